@@ -1,0 +1,1 @@
+"""Facts about a typed graph, one a file."""

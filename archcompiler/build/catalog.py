@@ -1,0 +1,455 @@
+"""Write `schemas/keras_layers.json` from the installed Keras, or say how the two differ.
+
+    python -m archcompiler.build.catalog            # write
+    python -m archcompiler.build.catalog --check    # exit 1 and name every difference
+
+Names, order and defaults are read from Keras's signatures, texts from its docstrings, string identifiers from its own
+registers. What a signature does not say is in the tables below: the *kind* of each argument (what the kinds mean is in
+`layers/catalog.py`) and the words it may be. A kind never forbids what Keras takes and runs, strict types apart. An
+argument that is new in Keras and in no table stops the generator, so that a person decides.
+"""
+
+from __future__ import annotations
+
+import argparse
+import inspect
+import json
+import re
+import sys
+from collections.abc import Callable, Iterator
+from importlib import import_module
+from pathlib import Path
+from typing import Any, cast
+
+from archcompiler.layers.catalog import SECTIONS
+from archcompiler.resources import schema_folder, schema_text
+
+keras: Any = import_module("keras")  # by name, as it ships no types
+Raw = dict[str, Any]
+
+FILE = "keras_layers.json"
+BASES = {
+    "layers": "Layer",
+    "optimizers": "Optimizer",
+    "schedules": "LearningRateSchedule",
+    "losses": "Loss",
+    "metrics": "Metric",
+    "initializers": "Initializer",
+    "regularizers": "Regularizer",
+    "constraints": "Constraint",
+    "callbacks": "Callback",
+}
+SKIPPED_LAYERS = {"name", "dtype", "trainable"}
+ABSTRACT = {*BASES.values(), "CallbackList", "MeanMetricWrapper", "Wrapper"}
+
+# kind: arguments, everywhere or in one class (`Class.argument`, which wins). What is in neither table is a boolean, a
+# number or a string as its default is.
+KINDS = {
+    "size": """
+        units filters groups depth_multiplier input_dim output_dim n num_heads key_dim value_dim head_dim
+        num_classes num_query_heads num_key_value_heads sliding_window lora_rank power_iterations num_bins
+        num_tokens max_tokens bins output_sequence_length ngrams max_number height width chain_depth num_chains
+        num_ops UpSampling1D.size fft_length frame_length frame_step sequence_length sequence_stride num_mel_bins k
+        num_thresholds num_labels top_k batch_size gradient_accumulation_steps ema_overwrite_frequency ns_steps
+        dynamic_growth_steps max_to_keep
+    """,
+    "count": "num_oov_indices num_regressors patience cooldown start_from_epoch histogram_freq embeddings_freq",
+    "integer": "GroupNormalization.groups axis seed ignore_class class_id",
+    "integers": """
+        UnitNormalization.axis LayerNormalization.axis Normalization.axis RMSNormalization.axis Softmax.axis
+        softmax.axis MaxNorm.axis MinMaxNorm.axis UnitNorm.axis Dice.axis Tversky.axis axes attention_axes
+        shared_axes salt input_axes output_axes target_class_ids profile_batch
+    """,
+    "number": """
+        squareplus.b threshold.threshold default_value decay_steps first_decay_steps warmup_steps sampling_rate
+        lora_alpha logit_soft_cap alpha max_value clipnorm clipvalue global_clipnorm loss_scale_factor weight_decay
+        RandomNormal.mean TruncatedNormal.mean adam_lr_ratio label_smoothing initial_learning_rate decay_rate
+        warmup_target F1Score.threshold FBetaScore.threshold baseline min_delta initial_value_threshold max_freq
+        VarianceScaling.scale OrthogonalRegularizer.factor ReduceLROnPlateau.factor CutMix.factor
+        RandomElasticTransform.scale RandomPerspective.scale AugMix.factor RandAugment.factor mask_value
+        MaxNumBoundingBoxes.fill_value RandomPosterization.factor
+    """,
+    "fraction": """
+        rate GaussianNoise.stddev RandomGrayscale.factor precision recall sensitivity specificity ema_momentum
+        BinaryFocalCrossentropy.label_smoothing
+    """,
+    "numbers": """
+        factor value_range Rescaling.scale RandomErasing.scale offset mean variance bin_boundaries idf_weights
+        thresholds label_weights boundaries values value CategoricalFocalCrossentropy.alpha brightness_factor
+        contrast_factor saturation_factor hue_factor height_factor width_factor x_factor y_factor addition_factor
+        threshold_factor sigma fill_value
+    """,
+    "sizes": "kernel_size strides dilation_rate pool_size size output_size tile_grid_size",
+    "counts": "output_padding",
+    "margins": "cropping ZeroPadding1D.padding ZeroPadding2D.padding ZeroPadding3D.padding",
+    "shape": "noise_shape shape batch_shape TorchModuleWrapper.output_shape",
+    "new_shape": "target_shape",
+    "permutation": "dims",
+    "partial_shape": "EinsumDense.output_shape MultiHeadAttention.output_shape",
+    "string": """
+        name equation bias_axes filepath filename backup_dir directory log_dir call_training_endpoint method
+        bounding_box_format
+    """,
+    "boolean": "flash_attention zero_output_for_mask unroll sparse ragged",
+    "activation": "activation recurrent_activation",
+    "dtype": "dtype reverse_dtype",
+    "layer": "layer backward_layer",
+    "layers": "layers",
+    "cells": "cell cells",
+    "optimizer": "inner_optimizer",
+    "schedule": "learning_rate",
+    "mapping": "renorm_clipping arguments headers embeddings_metadata",
+    "list": "native_serialization_platforms exclude_layers",
+    "any": """
+        weights quantization_config gptq_unpacked_column_size function Lambda.mask Lambda.output_shape mask_token
+        oov_token vocabulary module call_fn init_fn params state variables input_tensor fn schedule optimizer_map
+        callbacks model on_epoch_begin on_epoch_end on_train_begin on_train_end on_train_batch_begin
+        on_train_batch_end save_freq update_freq Hashing.mask_value
+    """,
+}
+SUFFIXES = {"_initializer": "initializer", "_regularizer": "regularizer", "_constraint": "constraint"}
+
+CONVOLUTIONS = [
+    *(f"{kind}{rank}D" for kind in ("Conv", "ConvLSTM") for rank in (1, 2, 3)),
+    *(f"Conv{rank}DTranspose" for rank in (1, 2, 3)),
+    *(f"{kind}{rank}D" for kind in ("DepthwiseConv", "SeparableConv") for rank in (1, 2)),
+]
+INT_ENCODED = ["int", "one_hot", "multi_hot", "count"]
+CHOICES: dict[str, list[Any]] = {
+    "padding": ["valid", "same"],
+    "Conv1D.padding": ["valid", "same", "causal"],
+    "data_format": ["channels_last", "channels_first"],
+    "use_cudnn": ["auto", True, False],
+    "merge_mode": ["sum", "mul", "concat", "ave"],
+    "score_mode": ["dot", "concat"],
+    "interpolation": ["nearest", "bilinear"],
+    "UpSampling2D.interpolation": ["nearest", "bilinear", "bicubic", "lanczos3", "lanczos5"],
+    "Resizing.interpolation": ["nearest", "bilinear", "bicubic", "lanczos3", "lanczos5"],
+    "fill_mode": ["constant", "nearest", "wrap", "mirror", "reflect"],
+    "RandomFlip.mode": ["horizontal", "vertical", "horizontal_and_vertical"],
+    "STFTSpectrogram.mode": ["log", "magnitude", "psd", "real", "imag", "angle", "stft"],
+    "scaling": ["density", "spectrum"],
+    "side": ["real", "imag"],
+    "output_mode": [*INT_ENCODED, "tf_idf"],
+    "Discretization.output_mode": INT_ENCODED,
+    "Hashing.output_mode": INT_ENCODED,
+    "HashedCrossing.output_mode": ["int", "one_hot"],
+    "CategoryEncoding.output_mode": ["multi_hot", "one_hot", "count"],
+    "oov_method": ["floormod", "farmhash"],
+    "standardize": ["lower_and_strip_punctuation", "lower", "strip_punctuation"],
+    "split": ["whitespace", "character"],
+    "reduction": ["sum_over_batch_size", "sum", "mean", "mean_with_sample_weight", "none"],
+    "curve": ["ROC", "PR"],
+    "summation_method": ["interpolation", "minoring", "majoring"],
+    "average": ["micro", "macro", "weighted"],
+    "class_aggregation": ["uniform_average", "variance_weighted_average"],
+    "VarianceScaling.mode": ["fan_in", "fan_out", "fan_avg"],
+    "distribution": ["truncated_normal", "untruncated_normal", "normal", "uniform"],
+    "OrthogonalRegularizer.mode": ["rows", "columns"],
+    "mode": ["auto", "min", "max"],
+    "vocabulary_dtype": ["int64"],
+    "verbose": [0, 1, 2, False, True],
+}
+ANY_CASE = {"data_format", "UpSampling2D.interpolation", "distribution", *(f"{name}.padding" for name in CONVOLUTIONS)}
+RANKS = {"tile_grid_size": 2, "RandomGaussianBlur.kernel_size": 2}
+NULLABLE = set(
+    ["merge_mode", "scaling", "split", "standardize", "reduction", "class_aggregation", "window", "l1", "l2", "Softmax.axis", "softmax.axis", "Resizing.fill_value", "LayerNormalization.epsilon", "RMSNormalization.epsilon"]
+)
+# Keras's default is None, and refused.
+REQUIRED = {"CategoryEncoding.num_tokens"}
+
+# Arguments that reach a parent class through **kwargs, and mean something there.
+INHERITED = {
+    "RNN": ["zero_output_for_mask"],
+    "BaseConv": ["lora_rank", "lora_alpha"],
+    "Embedding": ["weights", "lora_rank", "lora_alpha", "quantization_config"],
+    "Attention": ["seed"],
+    "BaseImagePreprocessingLayer": ["bounding_box_format", "data_format"],
+}
+BASE_DOCS = {
+    "activity_regularizer": "Penalty on the layer's output.",
+    "trainable": "Whether training changes the layer's weights.",
+    "dtype": "The dtype of the layer's computations and weights, or a mixed-precision policy.",
+    "autocast": "Whether floating-point inputs are cast to the layer's dtype.",
+    "name": "The layer's name.",
+}
+
+
+def generate() -> Raw:
+    """The whole catalog of the installed Keras, as it stands in the JSON file."""
+    base: list[Raw] = []
+    for argument in _arguments("layers", "Layer", keras.layers.Layer, {}):
+        base.append({**argument, "doc": BASE_DOCS[argument["name"]]})
+    raw: Raw = {"keras": keras.__version__, "base_arguments": base}
+    for section in SECTIONS:
+        things, aliases = _things(section)
+        entries = {name: _entry(section, name, things[name]) for name in sorted(things)}
+        _share_docs(entries)
+        raw[section] = {"entries": entries, "aliases": aliases, "strings": _strings(section, entries)}
+    return cast(Raw, json.loads(json.dumps(raw)))
+
+
+def _things(section: str) -> tuple[dict[str, Any], dict[str, str]]:
+    """What Keras exports in `section`, and its second names."""
+    if section == "activations":
+        register: Any = import_module("keras.src.activations").ALL_OBJECTS
+        return {item.__name__: item for item in register}, {"swish": "silu", "hard_swish": "hard_silu"}
+    module: Any = keras.optimizers.schedules if section == "schedules" else getattr(keras, section)
+    base: Any = getattr(module, BASES[section])
+    exports = cast(Raw, vars(module))
+    public = {name: item for name, item in sorted(exports.items()) if inspect.isclass(item) and issubclass(item, base)}
+    things: dict[str, Any] = {}
+    aliases: dict[str, str] = {}
+    for name, item in public.items():
+        # A class goes by its own name, unless Keras exports it under another only.
+        own = item.__name__ if public.get(item.__name__) is item else min(n for n in public if public[n] is item)
+        if name == own:
+            things[name] = item
+        else:
+            aliases[name] = own
+    return things, aliases
+
+
+def _entry(section: str, name: str, thing: Any) -> Raw:
+    parts = inspect.cleandoc(thing.__doc__ or "")
+    entry: Raw = {"doc": _sentence(parts.split("\n\n")[0])}
+    if name in ABSTRACT:
+        entry["abstract"] = True
+    if section == "layers":
+        parameters = _signature(thing)
+        if not any(item.kind is item.VAR_KEYWORD for item in parameters.values()):
+            refused = [word for word in BASE_DOCS if word not in parameters]
+            if refused:
+                entry["refuses"] = refused
+    entry["arguments"] = [] if name == "Layer" else _arguments(section, name, thing, _argument_docs(parts))
+    return entry
+
+
+def _arguments(section: str, name: str, thing: Any, docs: dict[str, str]) -> list[Raw]:
+    skipped = SKIPPED_LAYERS if section == "layers" and name != "Layer" else set[str]()
+    found: list[Raw] = []
+    for parameter in _parameters(section, thing):
+        if parameter.name in skipped or (section == "activations" and parameter.name == "x"):
+            continue
+        found.append(_argument(name, parameter, docs.get(parameter.name, "")))
+    return found
+
+
+def _parameters(section: str, thing: Any) -> Iterator[inspect.Parameter]:
+    """The parameters of `thing`'s own signature, then those of its parents that **kwargs reaches."""
+    own = _signature(thing)
+    for parameter in own.values():
+        if parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
+            yield parameter
+    if section != "layers":
+        return
+    for parent in thing.__mro__[1:]:
+        for name in INHERITED.get(parent.__name__, ()):
+            if name not in own:
+                yield _signature(parent)[name]
+
+
+def _signature(thing: Any) -> dict[str, inspect.Parameter]:
+    """The parameters by name; of a class, its constructor's (Keras's `__new__` says nothing)."""
+    if not inspect.isclass(thing):
+        return dict(inspect.signature(thing).parameters)
+    parameters = inspect.signature(cast(Any, thing).__init__).parameters
+    return {name: item for name, item in parameters.items() if name != "self"}
+
+
+def _argument(owner: str, parameter: inspect.Parameter, doc: str) -> Raw:
+    name = parameter.name
+    required = parameter.default is parameter.empty or f"{owner}.{name}" in REQUIRED
+    kind = _kind(owner, parameter)
+    raw: Raw = {"name": name, "kind": kind}
+    if required:
+        raw["required"] = True
+    else:
+        raw["default"] = parameter.default
+    if (not required and parameter.default is None) or _named(owner, name, NULLABLE) or kind in _OBJECTS:
+        raw["nullable"] = True
+    if kind == "choice":
+        raw["choices"] = CHOICES[_named(owner, name, CHOICES)]
+        case_matters = name == "data_format" and owner.startswith("Adaptive")
+        if _named(owner, name, ANY_CASE) and not case_matters:
+            raw["any_case"] = True
+    if kind in ("sizes", "counts", "margins"):
+        digit = re.search(r"([123])D", owner)
+        key = _named(owner, name, RANKS)
+        raw["rank"] = RANKS[key] if key else int(digit[1]) if digit else None
+    raw["doc"] = doc
+    return raw
+
+
+_OBJECTS = ("activation", "initializer", "regularizer", "constraint")
+_KIND_OF = {word: kind for kind, words in KINDS.items() for word in words.split()}
+
+
+def _named(owner: str, name: str, table: Any) -> str:
+    """The key of `table` that means this argument: `Class.argument`, else `argument`, else nothing."""
+    return next((key for key in (f"{owner}.{name}", name) if key in table), "")
+
+
+def _kind(owner: str, parameter: inspect.Parameter) -> str:
+    name = parameter.name
+    full = f"{owner}.{name}"
+    if full in _KIND_OF:
+        return _KIND_OF[full]
+    if _named(owner, name, CHOICES):
+        return "choice"
+    if name in _KIND_OF:
+        return _KIND_OF[name]
+    for suffix, kind in SUFFIXES.items():
+        if name.endswith(suffix):
+            return kind
+    default: object = parameter.default
+    by_default = {"bool": "boolean", "float": "number", "str": "string"}.get(type(default).__name__)
+    if by_default is None:
+        raise SystemExit(f"{full} (default {default!r}) has no kind: add it to a table in {__file__}")
+    return by_default
+
+
+def _sentence(text: str, limit: int = 110) -> str:
+    """The first sentence of `text` on one line, cut at a word's end where it is long."""
+    text = " ".join(text.split())
+    text = re.split(r"(?<!e\.g)(?<!i\.e)(?<=[.!?])\s+(?=[A-Z`\"'(])", text)[0]
+    return text if len(text) <= limit else text[:limit].rsplit(" ", 1)[0] + " …"
+
+
+def _argument_docs(docstring: str) -> dict[str, str]:
+    """One sentence for each argument that the docstring's `Args:` describes."""
+    section = re.search(r"^(?:Args|Arguments|Init arguments):\n(.*?)(?=^\S|\Z)", docstring, re.MULTILINE | re.DOTALL)
+    found: dict[str, str] = {}
+    if section:
+        lines = inspect.cleandoc(section[1]).splitlines()
+        for item in re.split(r"\n(?=\S)", "\n".join(lines)):
+            head = re.match(r"`?(\w+)`?\s*(?:\([^)]*\))?:\s*(.*)", item, re.DOTALL)
+            if head:
+                found[head[1]] = _sentence(head[2])
+    return found
+
+
+def _share_docs(entries: Raw) -> None:
+    """Where a docstring leaves an argument out, say what a sibling says of the argument of that name."""
+    arguments: list[Raw] = [argument for entry in entries.values() for argument in entry["arguments"]]
+    known = {(each["name"], each["kind"]): each["doc"] for each in reversed(arguments) if each["doc"]}
+    for each in arguments:
+        each["doc"] = each["doc"] or known.get((each["name"], each["kind"]), "")
+
+
+def _strings(section: str, entries: Raw) -> dict[str, str]:
+    """Each string that `keras.SECTION.get` takes, with the entry it stands for."""
+    if section in ("layers", "schedules", "callbacks"):
+        return {}
+    register: dict[str, Any] = import_module(f"keras.src.{section}").ALL_OBJECTS_DICT
+    get: Callable[[str], Any] = getattr(keras, section).get
+    by_word = {_word(name): name for name in entries}
+    found: dict[str, str] = {}
+    for string, item in register.items():
+        entry = by_word.get(_word(item.__name__))
+        if entry is None or entries[entry].get("abstract"):
+            continue
+        # Keras lower-cases an optimizer's name before it looks.
+        for spelling in {string, entry} if section == "optimizers" else {string}:
+            if _accepts(get, spelling):
+                found[spelling] = entry
+    chosen_by_shape = {"metrics": ("accuracy", "acc"), "losses": ("crossentropy", "ce")}.get(section, ())
+    return dict(sorted({**found, **{word: word for word in chosen_by_shape}}.items()))
+
+
+def _word(name: str) -> str:
+    return name.replace("_", "").lower()
+
+
+def _accepts(get: Callable[[str], Any], string: str) -> bool:
+    try:
+        return callable(found := get(string)) or isinstance(found, keras.optimizers.Optimizer)
+    except (KeyError, TypeError, ValueError):  # no such name, or a class that cannot be made without arguments
+        return False
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def to_text(raw: Raw) -> str:
+    """`raw` as JSON, one line an argument, an alias or a string, so that a change of Keras reads well in a diff."""
+
+    def block(opening: str, lines: list[str], closing: str) -> str:
+        return "\n".join([opening, ",\n".join(lines), closing]) if lines else opening + closing
+
+    def entry(name: str, item: Raw) -> str:
+        head = _json({key: value for key, value in item.items() if key != "arguments"})[:-1]
+        return block(f'{_json(name)}: {head}, "arguments": [', [_json(each) for each in item["arguments"]], "]}")
+
+    parts = [f'"keras": {_json(raw["keras"])}']
+    parts.append(block('"base_arguments": [', [_json(each) for each in raw["base_arguments"]], "]"))
+    for section in SECTIONS:
+        tables = [block('"entries": {', [entry(name, each) for name, each in raw[section]["entries"].items()], "}")]
+        for table in ("aliases", "strings"):
+            pairs = [f"{_json(key)}: {_json(value)}" for key, value in raw[section][table].items()]
+            tables.append(block(f'"{table}": {{', pairs, "}"))
+        parts.append(block(f'"{section}": {{', tables, "}"))
+    return block("{", parts, "}") + "\n"
+
+
+def differences(old: Raw, new: Raw) -> list[str]:
+    """What changed from `old` to `new`, a line a change, each named: `layers Dense.units: kind size, now count`."""
+    found: list[str] = []
+    if old["keras"] != new["keras"]:
+        found.append(f"the file was read from Keras {old['keras']}, installed is Keras {new['keras']}")
+    found += _changed("base_arguments", _by_name(old["base_arguments"]), _by_name(new["base_arguments"]))
+    for section in SECTIONS:
+        for table in ("aliases", "strings"):
+            found += _changed(f"{section} {table}", old[section][table], new[section][table])
+        before, after = old[section]["entries"], new[section]["entries"]
+        found += _changed(section, dict.fromkeys(before), dict.fromkeys(after))
+        for name in sorted(before.keys() & after.keys()):
+            found += _changed(f"{section} {name}", _flat(before[name]), _flat(after[name]))
+            old_order, new_order = (list(_by_name(item[name]["arguments"])) for item in (before, after))
+            if old_order != new_order and sorted(old_order) == sorted(new_order):
+                found.append(f"{section} {name}: its arguments are in another order")
+    return found
+
+
+def _flat(entry: Raw) -> Raw:
+    """An entry with its arguments as keys, and what else it says in brackets."""
+    return {**_by_name(entry["arguments"]), **{f"({key})": value for key, value in entry.items() if key != "arguments"}}
+
+
+def _by_name(arguments: list[Raw]) -> dict[str, Raw]:
+    return {argument["name"]: argument for argument in arguments}
+
+
+def _changed(where: str, old: dict[str, Any], new: dict[str, Any]) -> list[str]:
+    found = [f"{where}: {key} was removed" for key in sorted(old.keys() - new.keys())]
+    found += [f"{where}: {key} was added" for key in sorted(new.keys() - old.keys())]
+    for key in sorted(old.keys() & new.keys()):
+        before, after = old[key], new[key]
+        if isinstance(before, dict) and isinstance(after, dict):
+            found += _changed(f"{where}.{key}", cast(Raw, before), cast(Raw, after))
+        elif _json(before) != _json(after):
+            found.append(f"{where}: {key} was {_json(before)}, is {_json(after)}")
+    return found
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m archcompiler.build.catalog", description=__doc__)
+    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 where the file is not current")
+    options = parser.parse_args(arguments)
+    new = generate()
+    path: Path = schema_folder() / FILE
+    if not options.check:
+        path.write_text(to_text(new), encoding="utf-8")
+        print(f"{path}: {sum(len(new[section]['entries']) for section in SECTIONS)} entries of Keras {new['keras']}")
+        return 0
+    found = differences(json.loads(schema_text(FILE)), new)
+    for each in found:
+        print(each)
+    if found:
+        print(f"{FILE} is not what the installed Keras says; run `python -m archcompiler.build.catalog`")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""The graph of a model: its nodes and edges, and the types of what flows along them."""

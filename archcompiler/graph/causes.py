@@ -1,0 +1,91 @@
+"""Why a tensor has the rank it has, and what would mend it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from archcompiler.diagnostics import Change, PlacedNote, Problem
+from archcompiler.graph.ir import ArchGraph, Node, Ref, TypedNode
+from archcompiler.layers import LAYERS
+from archcompiler.layers.recurrent import GATES
+from archcompiler.layers.things import Thing
+
+RECURRENT = frozenset((*GATES, "RNN", "Bidirectional"))
+
+
+def explained(problem: Problem, graph: ArchGraph, done: Mapping[str, TypedNode], node: Node) -> Problem:
+    """The problem with its cause: the layer, further up, that took the step axis away or kept it."""
+    if problem.code == "ARC304" and not problem.changes:
+        return replace(problem, changes=(Change("set_key", (), 32, "batch_size"),), safe=False)
+    if problem.code != "ARC201" or len(node.sources) != 1 or node.sources[0] is None:
+        return problem
+    needed = LAYERS[node.thing.class_name].ranks if node.thing else (1, None)
+    source = rank_maker(node.sources[0], graph, done)
+    given = done[node.sources[0].node].outputs[node.sources[0].result]
+    if given.rank < needed[0]:
+        return _too_flat(problem, source, node)
+    return _too_deep(problem, source, node)
+
+
+def rank_maker(ref: Ref, graph: ArchGraph, done: Mapping[str, TypedNode]) -> TypedNode:
+    """The node that gave the tensor its rank: going up, the first that changes it."""
+    typed = done[ref.node]
+    while typed.node.kind not in ("input", "model") and len(typed.node.sources) == 1:
+        above = typed.node.sources[0]
+        if above is None or typed.inputs[0].rank != typed.outputs[0].rank or last_step_layer(typed.node) is not None:
+            break
+        if typed.node.thing and typed.node.thing.class_name in RECURRENT:
+            break
+        typed = done[above.node]
+    return typed
+
+
+def last_step_layer(node: Node) -> Thing | None:
+    """The recurrent layer in the node (itself, or the one that Bidirectional wraps) that returns its last step only."""
+    thing = recurrent_layer(node)
+    return thing if thing is not None and not thing["return_sequences"] else None
+
+
+def recurrent_layer(node: Node) -> Thing | None:
+    thing = node.thing
+    if thing is None or thing.class_name not in RECURRENT:
+        return None
+    if thing.class_name == "Bidirectional":
+        inner = thing["layer"]
+        return inner if isinstance(inner, Thing) else None
+    return thing
+
+
+def return_sequences(thing: Thing, value: bool) -> Change:
+    return Change("set_argument", thing.loc, value, "return_sequences")
+
+
+def _too_flat(problem: Problem, source: TypedNode, node: Node) -> Problem:
+    thing = last_step_layer(source.node)
+    if thing is not None:
+        because = "" if "return_sequences" in thing.given else ", because `return_sequences` is false by default"
+        note = PlacedNote(f"this {thing.class_name} returns only its last step{because}", thing.loc)
+        help = f"add `return_sequences: true` to the {thing.class_name}{{on_line}}"
+        return replace(problem, notes=(note,), help=help, changes=(return_sequences(thing, True),))
+    if source.node.kind == "input":
+        note = PlacedNote(f"the input is {source.outputs[0]}", source.node.loc)
+        help = "give the input a step axis, for example `shape: [steps, features]`"
+        return replace(problem, notes=(note,), help=help)
+    note = PlacedNote(f"`{source.name}` gives {source.outputs[0]}", source.node.thing_loc)
+    help = "`RepeatVector: STEPS` before it gives every step this vector"
+    return replace(problem, notes=(note,), help=help if source.outputs[0].rank == 2 else problem.help)
+
+
+def _too_deep(problem: Problem, source: TypedNode, node: Node) -> Problem:
+    thing = recurrent_layer(source.node)
+    if thing is not None and thing["return_sequences"] and node.thing and node.thing.class_name == "RepeatVector":
+        note = PlacedNote(f"this {thing.class_name} returns every step, because of `return_sequences: true`", thing.loc)
+        help = f"let the {thing.class_name}{{on_line}} return its last step only: `return_sequences: false`"
+        return replace(problem, notes=(note,), help=help, changes=(return_sequences(thing, False),), safe=False)
+    if node.thing and node.thing.class_name == "RepeatVector":
+        note = PlacedNote(f"`{source.name}` gives {source.outputs[0]}, which has steps already", source.node.thing_loc)
+        help = "remove the RepeatVector, or put before it a layer that gives one vector, such as `LSTM: 32`"
+        return replace(problem, notes=(note,), help=help, changes=(Change("remove_entry", node.loc),), safe=False)
+    note = PlacedNote(f"`{source.name}` gives {source.outputs[0]}", source.node.thing_loc)
+    return replace(problem, notes=(note,))

@@ -1,0 +1,254 @@
+"""The types of all tensors, worked out in one pass over each model; a mistake is told once, and what depends on it is
+left alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from archcompiler import dims
+from archcompiler.diagnostics import Loc, PlacedNote, Problem
+from archcompiler.graph.causes import explained
+from archcompiler.graph.ir import ArchGraph, Node, Ref, TypedNode
+from archcompiler.layers import LAYERS
+from archcompiler.layers.rows import Call, Result, Unsettled, infer
+from archcompiler.layers.things import ModelName, Thing
+from archcompiler.tensors import TensorType
+
+
+@dataclass(frozen=True, slots=True)
+class InferredModel:
+    """A model's typed nodes; those with a mistake, or behind one, are missing. `complete` says that none is."""
+
+    graph: ArchGraph
+    nodes: Mapping[str, TypedNode]
+    params: int
+    frozen_params: int
+    unknown: bool
+
+    @property
+    def complete(self) -> bool:
+        return len(self.nodes) == len(self.graph.nodes)
+
+    def output(self, ref: Ref) -> TensorType:
+        return self.nodes[ref.node].outputs[ref.result]
+
+
+@dataclass(frozen=True, slots=True)
+class Inferred:
+    main: InferredModel
+    models: Mapping[str, InferredModel]
+
+    @property
+    def complete(self) -> bool:
+        return self.main.complete and all(model.complete for model in self.models.values())
+
+
+def infer_all(graph: ArchGraph, problems: list[Problem]) -> Inferred:
+    """The types of the main model and of every nested one on its own inputs."""
+    models: dict[str, InferredModel] = {}
+    for name, model in graph.models.items():
+        models[name] = _Inference(model, models, problems).run()
+    return Inferred(_Inference(graph, models, problems).run(), models)
+
+
+class _Inference:
+    def __init__(self, graph: ArchGraph, models: Mapping[str, InferredModel], problems: list[Problem]) -> None:
+        self.graph = graph
+        self.models = models
+        self.problems = problems
+        self.done: dict[str, TypedNode] = {}
+        self.results: dict[str, Result] = {}
+        self.used_models: dict[str, None] = {}
+
+    def run(self, given: tuple[TensorType, ...] | None = None) -> InferredModel:
+        """Type every node, on the inputs as declared or on those `given`."""
+        actual = dict(zip((node.name for node in self.graph.inputs), given or (), strict=bool(given)))
+        done, params, frozen, unknown = self.done, 0, 0, False
+        for name in self.graph.order:
+            node = self.graph.nodes[name]
+            if node.kind == "input":
+                typed = actual.get(name) or node.input_type
+                if typed is not None:
+                    done[name] = TypedNode(node, (), (typed,), 0, 0)
+                continue
+            inputs = self._inputs(node)
+            if inputs is None or node.kind == "faulty":
+                continue
+            result = self._result(node, inputs)
+            if result is None:
+                continue
+            if isinstance(result, Problem):
+                self.problems.append(explained(result, self.graph, done, node))
+                continue
+            own, held = (0, 0) if node.kind == "again" else (result.params, result.frozen_params)
+            if node.kind == "layer":
+                params, frozen = params + own, frozen + held
+                if not node.trainable:
+                    params, frozen, own, held = params - own, frozen + own, 0, own + held
+            done[name] = TypedNode(node, inputs, result.outputs, own + held, own)
+            unknown = unknown or any(None in one.axes for one in result.outputs)
+        for model in self.used_models:
+            params += self.models[model].params
+            frozen += self.models[model].frozen_params
+        return InferredModel(self.graph, done, params, frozen, unknown)
+
+    def _inputs(self, node: Node) -> tuple[TensorType, ...] | None:
+        """The types of the node's sources, or None where one has a mistake behind it."""
+        types: list[TensorType] = []
+        for position, ref in enumerate(node.sources):
+            source = self.done.get(ref.node) if ref is not None else None
+            if ref is None or source is None:
+                return None
+            if ref.result >= len(source.outputs):
+                results = f"{len(source.outputs)} result{'s' if len(source.outputs) > 1 else ''}"
+                help = "`return_state: true` gives the states too" if source.node.kind == "layer" else None
+                self.problems.append(
+                    Problem(
+                        "ARC119",
+                        f"`{ref.node}` has {results}, so there is no result {ref.result}",
+                        node.source_locs[position],
+                        on_key=False,
+                        layer=node.name,
+                        help=help,
+                    )
+                )
+                return None
+            types.append(source.outputs[ref.result])
+        return tuple(types)
+
+    def _result(self, node: Node, inputs: tuple[TensorType, ...]) -> Result | Problem | None:
+        if node.kind == "model":
+            try:
+                return self._call_model(node.target, inputs, node.thing_loc, node.name)
+            except Unsettled:
+                return None
+        thing = node.thing
+        if thing is None:
+            return None
+        try:
+            result = self._call_layer(thing, inputs, node.name)
+        except Unsettled:
+            return None
+        if isinstance(result, Problem):
+            return result
+        wrong = self._wrong_again(node, inputs, result) or _wrong_names(node, result)
+        return wrong or result
+
+    def _call_layer(self, thing: Thing, inputs: tuple[TensorType, ...], name: str) -> Result | Problem:
+        row = LAYERS.get(thing.class_name)
+        if row is None:
+            self.problems.append(
+                Problem(
+                    "ARC191",
+                    f"the shapes of {thing.class_name} are not known to this version of archcompiler",
+                    thing.loc,
+                    layer=name,
+                    help="nothing that depends on it is checked, emitted or built",
+                )
+            )
+            raise Unsettled
+
+        def inner(value: object, types: tuple[TensorType, ...]) -> Result | Problem:
+            if isinstance(value, ModelName):
+                return self._call_model(value.name, types, value.loc, name)
+            assert isinstance(value, Thing)
+            return self._call_layer(value, types, name)
+
+        return infer(Call(thing, row, inputs, name, inner))
+
+    def _call_model(self, name: str, inputs: tuple[TensorType, ...], loc: Loc, caller: str) -> Result | Problem:
+        """A nested model on the given tensors; it is worked out anew where their sizes are not those declared."""
+        model = self.models.get(name)
+        if model is None or not model.complete:
+            raise Unsettled
+        self.used_models[name] = None
+        declared = [model.nodes[node.name].outputs[0] for node in model.graph.inputs]
+        fault = _misfit(model.graph, declared, inputs, loc, caller)
+        if fault is not None:
+            return fault
+        params, frozen = model.params, model.frozen_params
+        if any(one.axes != other.axes or one.mask != other.mask for one, other in zip(declared, inputs, strict=True)):
+            anew: list[Problem] = []
+            typed = tuple(replace(other, dtype=one.dtype) for one, other in zip(declared, inputs, strict=True))
+            model = _Inference(model.graph, self.models, anew).run(typed)
+            errors = [problem for problem in anew if not problem.code.startswith("ARC4")]
+            if errors:
+                note = PlacedNote(errors[0].message, errors[0].loc, errors[0].on_key)
+                return Problem(
+                    "ARC208",
+                    f"`{name}` cannot be called on {' and '.join(map(str, inputs))}",
+                    loc,
+                    True,
+                    caller,
+                    (note,),
+                    errors[0].help,
+                )
+        outputs = tuple(model.output(ref) for ref in model.graph.outputs.refs.values())
+        return Result(outputs, params, frozen)
+
+    def _wrong_again(self, node: Node, inputs: tuple[TensorType, ...], result: Result) -> Problem | None:
+        """A layer called again keeps its weights, so the sizes that they depend on must be those of the first call."""
+        first = self.results.setdefault(node.target, result)
+        if node.kind != "again" or (first.params, first.frozen_params) == (result.params, result.frozen_params):
+            return None
+        made = self.done.get(node.target)
+        came = " and ".join(map(str, inputs))
+        was = " and ".join(map(str, made.inputs)) if made else "something else"
+        notes = (PlacedNote("its weights were made here", made.node.thing_loc),) if made else ()
+        return Problem(
+            "ARC208",
+            f"`{node.target}` has weights for {was}, but it is called again on {came}",
+            node.thing_loc,
+            True,
+            node.name,
+            notes,
+        )
+
+
+def _wrong_names(node: Node, result: Result) -> Problem | None:
+    if len(node.result_names) <= len(result.outputs):
+        return None
+    count = len(result.outputs)
+    return Problem(
+        "ARC119",
+        f"{len(node.result_names)} results are named, but `{node.name}` has {count}",
+        (*node.loc, "outputs"),
+        on_key=False,
+        layer=node.name,
+        help="`return_state: true` gives the states too" if count == 1 else f"name {count}",
+    )
+
+
+def _misfit(
+    graph: ArchGraph, declared: list[TensorType], inputs: tuple[TensorType, ...], loc: Loc, caller: str
+) -> Problem | None:
+    """What a nested model's inputs forbid: another number of tensors, another rank, another fixed size, or one named
+    axis with two sizes."""
+    names = [node.name for node in graph.inputs]
+    place = PlacedNote(f"`{graph.name}` takes {' and '.join(str(one) for one in declared)}", (*graph.loc, "inputs"))
+    if len(inputs) != len(declared):
+        return Problem(
+            "ARC208",
+            f"`{graph.name}` takes {len(declared)} inputs, but it is given {len(inputs)}",
+            loc,
+            True,
+            caller,
+            (place,),
+            f"write `from: [{', '.join(names)}]`",
+        )
+    sizes: dict[str, dims.Dim] = {}
+    for name, wanted, given in zip(names, declared, inputs, strict=True):
+        message = f"`{graph.name}` takes {wanted} as `{name}`, but it is given {given}"
+        if wanted.rank != given.rank:
+            return Problem("ARC208", message, loc, True, caller, (place,))
+        for one, other in zip(wanted.axes, given.axes, strict=True):
+            if isinstance(one, int) and dims.differ(one, other):
+                return Problem("ARC208", f"{message}: {dims.text(other)} is not {one}", loc, True, caller, (place,))
+            axis = one.name if isinstance(one, dims.Size) else None
+            if axis and dims.differ(sizes.setdefault(axis, other), other):
+                both = f"{dims.text(sizes[axis])} and {dims.text(other)}"
+                return Problem(
+                    "ARC208", f"`{axis}` of `{graph.name}` cannot be both {both}", loc, True, caller, (place,)
+                )
+    return None

@@ -1,0 +1,143 @@
+"""Nodes, the graph they form, and the same graph with the type of every tensor."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal
+
+from archcompiler.diagnostics import Loc
+from archcompiler.layers.things import Thing
+from archcompiler.tensors import TensorType
+
+if TYPE_CHECKING:
+    import networkx
+
+NodeKind = Literal["input", "layer", "again", "model", "faulty"]
+"""`layer` makes a layer and calls it, `again` calls one made earlier, `model` calls a nested model; `faulty` stands
+where an item could not be read."""
+
+OutputForm = Literal["one", "list", "dict"]
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """One result of a node."""
+
+    node: str
+    result: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One call in the graph. `target` is the layer or the model whose weights it uses; `sources` has None where a
+    reference could not be followed."""
+
+    name: str
+    kind: NodeKind
+    target: str
+    sources: tuple[Ref | None, ...]
+    loc: Loc
+    thing_loc: Loc
+    source_locs: tuple[Loc, ...] = ()
+    thing: Thing | None = None
+    result_names: tuple[str, ...] = ()
+    input_type: TensorType | None = None
+    trainable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Outputs:
+    """What a model gives: by name, each a result of a node; a tensor, a list, or a dict."""
+
+    refs: Mapping[str, Ref]
+    form: OutputForm = "one"
+
+
+@dataclass(frozen=True)
+class ArchGraph:
+    """A model's calls in the order of the spec (`nodes`) and in an order in which they can be made (`order`)."""
+
+    name: str
+    nodes: Mapping[str, Node]
+    order: tuple[str, ...]
+    outputs: Outputs
+    loc: Loc
+    models: Mapping[str, ArchGraph] = field(default_factory=dict[str, "ArchGraph"])
+    """Every model of the spec, by name; those a model needs come before it."""
+    inner_names: Mapping[Loc, str] = field(default_factory=dict[Loc, str])
+    """The names of wrapped layers, by the place they stand."""
+
+    @property
+    def inputs(self) -> tuple[Node, ...]:
+        return tuple(node for node in self.nodes.values() if node.kind == "input")
+
+    @cached_property
+    def nx(self) -> networkx.DiGraph:
+        """The same as a networkx graph; each edge's `result` and `position` say which result is which argument."""
+        import networkx
+
+        graph = networkx.DiGraph(name=self.name)
+        for node in self.nodes.values():
+            graph.add_node(node.name, kind=node.kind, target=node.target)
+        for node in self.nodes.values():
+            for position, ref in enumerate(node.sources):
+                if ref is not None:
+                    graph.add_edge(ref.node, node.name, result=ref.result, position=position)
+        return graph
+
+
+@dataclass(frozen=True, slots=True)
+class TypedNode:
+    """A node with what it takes and gives. `params` counts all its weights, `trainable_params` those that learn;
+    a node that calls weights made elsewhere has none of its own."""
+
+    node: Node
+    inputs: tuple[TensorType, ...]
+    outputs: tuple[TensorType, ...]
+    params: int
+    trainable_params: int
+
+    @property
+    def name(self) -> str:
+        return self.node.name
+
+    @property
+    def class_name(self) -> str:
+        """The Keras class."""
+        if self.node.kind == "input":
+            return "InputLayer"
+        return self.node.thing.class_name if self.node.thing else "Functional"
+
+
+@dataclass(frozen=True)
+class TypedGraph:
+    """A graph that is right: every tensor's type, every layer's parameters, and every nested model likewise."""
+
+    graph: ArchGraph
+    nodes: Mapping[str, TypedNode]
+    models: Mapping[str, TypedGraph]
+    param_count: int
+    trainable_param_count: int
+    topology: str
+    batch_size: int | None = None
+
+    @property
+    def name(self) -> str:
+        return self.graph.name
+
+    @property
+    def inputs(self) -> dict[str, TensorType]:
+        return {node.name: self.nodes[node.name].outputs[0] for node in self.graph.inputs}
+
+    @property
+    def outputs(self) -> dict[str, TensorType]:
+        return {name: self.type_of(ref) for name, ref in self.graph.outputs.refs.items()}
+
+    @property
+    def nx(self) -> networkx.DiGraph:
+        return self.graph.nx
+
+    def type_of(self, ref: Ref) -> TensorType:
+        return self.nodes[ref.node].outputs[ref.result]

@@ -1,0 +1,346 @@
+"""From the spec to graphs: each item a node, each reference an edge, nested models before those that call them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import cast
+
+from archcompiler.diagnostics import Change, Loc, PlacedNote, Problem
+from archcompiler.graph.ir import ArchGraph, Node, NodeKind, OutputForm, Outputs, Ref
+from archcompiler.graph.names import Namer
+from archcompiler.graph.order import ordered, unused
+from archcompiler.graph.shapes import ShapeReader
+from archcompiler.layers.catalog import find
+from archcompiler.layers.things import Thing, ThingReader
+from archcompiler.spec.items import Item, not_yet_built, parse_item
+from archcompiler.spec.models import ModelSpec, Spec
+from archcompiler.spec.params import UNKNOWN
+from archcompiler.suggest import closest
+from archcompiler.wording import listed
+
+OWN_LAYERS = ("PositionEmbedding", "LastStep", "RepeatLike")
+
+
+def lower(spec: Spec, name: str, shapes: ShapeReader, problems: list[Problem]) -> ArchGraph | None:
+    """The main model's graph, with every nested model's in `models`; None where one of them has no order."""
+    lowering = _Lowering(spec, shapes, problems)
+    for model_name in spec.models:
+        lowering.model(model_name)
+    return lowering.graph(name, spec, ())
+
+
+class _Lowering:
+    def __init__(self, spec: Spec, shapes: ShapeReader, problems: list[Problem]) -> None:
+        self.spec = spec
+        self.shapes = shapes
+        self.problems = problems
+        self.namer = Namer()
+        self.models: dict[str, ArchGraph] = {}
+        self.faulty_models: set[str] = set()
+        self._in_progress: list[str] = []
+        self.things = ThingReader(problems, frozenset(spec.models), UNKNOWN)
+
+    def model(self, name: str) -> None:
+        """Lower the nested model `name`, and before it the models that it calls."""
+        if name in self.models or name in self.faulty_models:
+            return
+        self._in_progress.append(name)
+        loc: Loc = ("models", name)
+        for called, place in _calls(self.spec.models[name], loc, self.spec.models):
+            if called in self._in_progress:
+                cycle = [*self._in_progress[self._in_progress.index(called) :], called]
+                self.problems.append(
+                    Problem(
+                        "ARC117",
+                        f"the models call each other in a circle: {' → '.join(cycle)}",
+                        place,
+                        help="a model cannot contain itself",
+                    )
+                )
+                self.faulty_models.add(name)
+            else:
+                self.model(called)
+        self._in_progress.pop()
+        graph = self.graph(name, self.spec.models[name], loc) if name not in self.faulty_models else None
+        if graph is None:
+            self.faulty_models.add(name)
+        else:
+            self.models[name] = graph
+
+    def graph(self, name: str, model: Spec | ModelSpec, loc: Loc) -> ArchGraph | None:
+        items = [parse_item(data, (*loc, "layers", index), self.problems) for index, data in enumerate(model.layers)]
+        builder = _GraphBuilder(self, model, loc, items)
+        before = len(self.problems)
+        nodes = builder.nodes()
+        outputs = builder.outputs()
+        order = ordered(nodes, self.problems)
+        if order is None or outputs is None:
+            return None
+        if len(self.problems) == before and all(item is not None for item in items):
+            self.problems.extend(unused(nodes, outputs))
+        return ArchGraph(name, nodes, order, outputs, loc, dict(self.models), self.namer.inner_names)
+
+
+def _calls(model: ModelSpec, loc: Loc, models: Mapping[str, object]) -> list[tuple[str, Loc]]:
+    """The models that `model` calls, bare, as a key, or wrapped, each with its place."""
+    found: list[tuple[str, Loc]] = []
+
+    def walk(data: object, place: Loc) -> None:
+        if isinstance(data, str) and data in models:
+            found.append((data, place))
+        elif isinstance(data, list):
+            for index, entry in enumerate(cast(list[object], data)):
+                walk(entry, (*place, index))
+        elif isinstance(data, dict):
+            for key, entry in cast(dict[str, object], data).items():
+                if key in models:
+                    found.append((key, (*place, key)))
+                if key not in ("from", "name", "outputs"):
+                    walk(entry, (*place, key))
+
+    walk(model.layers, (*loc, "layers"))
+    return found
+
+
+@dataclass(slots=True)
+class _Draft:
+    """An item with what it calls settled, and its name, before its references are followed."""
+
+    item: Item
+    kind: NodeKind
+    name: str
+    target: str
+    thing: Thing | None = None
+
+
+class _GraphBuilder:
+    def __init__(self, lowering: _Lowering, model: Spec | ModelSpec, loc: Loc, items: list[Item | None]) -> None:
+        self.lowering = lowering
+        self.problems = lowering.problems
+        self.model = model
+        self.loc = loc
+        self.items = items
+        self.places: dict[str, Loc] = {}
+        self.built: dict[str, Node] = {}
+        self.last: str | None = None
+
+    def nodes(self) -> dict[str, Node]:
+        types = self.lowering.shapes.inputs(self.model.inputs, (*self.loc, "inputs"))
+        for name, input_type in types.items():
+            place = (*self.loc, "inputs", name)
+            self.places[name] = place
+            kind: NodeKind = "input" if input_type is not None else "faulty"
+            self.built[name] = Node(name, kind, name, (), place, place, input_type=input_type)
+        self._claim_given_names()
+        drafts = [self._draft(item, index) for index, item in enumerate(self.items)]
+        by_name = {draft.name: draft for draft in drafts}
+        previous = next(iter(types)) if len(types) == 1 else None
+        for draft in drafts:
+            self.built[draft.name] = self._node(draft, previous, by_name)
+            previous = draft.name
+        self.last = previous
+        return self.built
+
+    def _claim_given_names(self) -> None:
+        for item in self.items:
+            if item is None:
+                continue
+            name = item.name or (_inside_name(item) if item.thing[:1].isupper() else None)
+            if name is None:
+                continue
+            if name in self.places:
+                note = PlacedNote(f"the first `{name}` is here", self.places[name], on_key=False)
+                loc, on_key = ((*item.loc, "name"), False) if item.name else (item.thing_loc, True)
+                self.problems.append(
+                    Problem(
+                        "ARC106",
+                        f"the name `{name}` is given twice",
+                        loc,
+                        on_key,
+                        notes=(note,),
+                        help="inputs and layers share one set of names; give this one another",
+                    )
+                )
+            else:
+                self.places[name] = (*item.loc, "name") if item.name else item.thing_loc
+
+    def _draft(self, item: Item | None, index: int) -> _Draft:
+        if item is None:
+            name = f"faulty_{index}"
+            return _Draft(Item((*self.loc, "layers", index), "", None, ()), "faulty", name, name)
+        thing, lowering = item.thing, self.lowering
+        if find("layers", thing) is not None:
+            return self._layer(item)
+        if thing in lowering.spec.models:
+            self._no_arguments(item, "a model")
+            kind: NodeKind = "faulty" if thing in lowering.faulty_models else "model"
+            return _Draft(item, kind, self._call_name(item, thing), thing)
+        made = self.places.get(thing)
+        if made is not None and (thing not in self.built or self.built[thing].kind != "input"):
+            self._no_arguments(item, "a layer that is called again")
+            return _Draft(item, "again", self._call_name(item, None), thing)
+        if thing.startswith("ops.") or thing in OWN_LAYERS:
+            self.problems.append(not_yet_built(thing, item.thing_loc))
+        else:
+            extra = (*lowering.spec.models, *self.places, *OWN_LAYERS)
+            self.problems.append(lowering.things.unknown_class("layers", thing, item.thing_loc, extra))
+        return _Draft(item, "faulty", item.name or self._free(f"faulty_{index}"), thing)
+
+    def _layer(self, item: Item) -> _Draft:
+        made = self.lowering.things.read("layers", item.thing, item.value, item.thing_loc)
+        if made is not None:
+            self.lowering.namer.name_inner(made, set(self.places))
+        inside = _inside_name(item)
+        if inside is not None and item.name is not None:
+            self.problems.append(
+                Problem(
+                    "ARC106",
+                    f"the layer is named twice: `{item.name}` and `{inside}`",
+                    (*item.thing_loc, "name"),
+                    help="keep the `name` beside the layer",
+                )
+            )
+        name = item.name or inside
+        if name is None:
+            entry = find("layers", item.thing)
+            name = self.lowering.namer.automatic(entry.name if entry else item.thing, set(self.places))
+            self.places[name] = item.thing_loc
+        if name in self.built or made is None:
+            name = name if name not in self.built else self._free(name)
+            return _Draft(item, "faulty" if made is None else "layer", name, name, made)
+        return _Draft(item, "layer", name, name, made)
+
+    def _call_name(self, item: Item, model: str | None) -> str:
+        if item.name is not None and item.name not in self.built:
+            return item.name
+        if model is not None and model not in self.places:
+            self.places[model] = item.thing_loc
+            return model
+        return self._free(f"{item.thing}_call")
+
+    def _free(self, stem: str) -> str:
+        count = 2
+        while f"{stem}_{count}" in self.places:
+            count += 1
+        self.places[f"{stem}_{count}"] = ()
+        return f"{stem}_{count}"
+
+    def _no_arguments(self, item: Item, what: str) -> None:
+        if item.value is not None:
+            self.problems.append(
+                Problem(
+                    "ARC111",
+                    f"`{item.thing}` is {what} and takes no arguments here",
+                    item.thing_loc,
+                    help=f"write `- {item.thing}`, and `from: …` below it where it does not take the item before",
+                    changes=(Change("replace_value", item.thing_loc),),
+                )
+            )
+
+    def _node(self, draft: _Draft, previous: str | None, drafts: Mapping[str, _Draft]) -> Node:
+        item = draft.item
+        sources: tuple[Ref | None, ...] = ()
+        if draft.kind != "faulty" or item.sources is not None:
+            sources = tuple(self._sources(item, previous, drafts))
+        again = drafts.get(draft.target) if draft.kind == "again" else None
+        thing = again.thing if again else draft.thing
+        kind = draft.kind
+        if again is not None and again.kind in ("model", "again"):
+            kind, target = again.kind, again.target
+        else:
+            target = draft.target
+        if again is not None and again.kind == "faulty":
+            kind = "faulty"
+        locs = tuple(item.source_loc(index) for index in range(len(sources)))
+        names = item.result_names
+        return Node(
+            draft.name, kind, target, sources, item.loc, item.thing_loc, locs, thing, names, None, item.trainable
+        )
+
+    def _sources(self, item: Item, previous: str | None, drafts: Mapping[str, _Draft]) -> list[Ref | None]:
+        if item.sources is None:
+            if previous is None:
+                self.problems.append(
+                    Problem(
+                        "ARC119",
+                        f"the model has several inputs, so `{item.thing}` must say which it takes",
+                        item.thing_loc,
+                        help=f"write `from: …` below it; the inputs are {listed(self.model.inputs)}",
+                    )
+                )
+            return [Ref(previous) if previous else None]
+        return [
+            self._ref(source, item.source_loc(index), previous, drafts) for index, source in enumerate(item.sources)
+        ]
+
+    def _ref(self, source: str, loc: Loc, previous: str | None, drafts: Mapping[str, _Draft]) -> Ref | None:
+        if source == "previous":
+            if previous is None:
+                self.problems.append(Problem("ARC119", "there is no one item before this one", loc, on_key=False))
+            return Ref(previous) if previous else None
+        name, _, result = source.partition(".")
+        if name not in drafts and name not in self.model.inputs:
+            near = closest(source, (*self.model.inputs, *drafts))
+            known = listed((*self.model.inputs, *(name for name, d in drafts.items() if d.kind != "faulty")))
+            self.problems.append(
+                Problem(
+                    "ARC116",
+                    f"no input and no layer is called `{name}`",
+                    loc,
+                    on_key=False,
+                    help=f"did you mean `{near}`?" if near else f"there are {known}",
+                    changes=(Change("replace_value", loc, near),) if near else (),
+                )
+            )
+            return None
+        if not result:
+            return Ref(name)
+        names = drafts[name].item.result_names if name in drafts else ()
+        if result in names:
+            return Ref(name, names.index(result))
+        if result.isdigit() and len(result) < 4:
+            return Ref(name, int(result))
+        near = closest(result, names)
+        self.problems.append(
+            Problem(
+                "ARC116",
+                f"`{name}` has no result called `{result}`",
+                loc,
+                on_key=False,
+                help=f"did you mean `{name}.{near}`?" if near else "name the results: `outputs: [sequence, h, c]`",
+                changes=(Change("replace_value", loc, f"{name}.{near}"),) if near else (),
+            )
+        )
+        return None
+
+    def outputs(self) -> Outputs | None:
+        """What the model gives: as `outputs` says, else its last item."""
+        given = self.model.outputs
+        if given is None:
+            return Outputs({self.last: Ref(self.last)}) if self.last is not None else None
+        drafts = {name: _Draft(Item(n.loc, "", None, (), result_names=n.result_names), n.kind, name, n.target)
+                  for name, n in self.built.items() if n.kind != "input"}  # fmt: skip
+        refs: dict[str, Ref] = {}
+        wanted: list[tuple[str, str, Loc]]
+        form: OutputForm = "one"
+        place = (*self.loc, "outputs")
+        if isinstance(given, str):
+            wanted = [(given, given, place)]
+        elif isinstance(given, list):
+            wanted, form = [(name, name, (*place, index)) for index, name in enumerate(given)], "list"
+        else:
+            wanted, form = [(name, layer, (*place, name)) for name, layer in given.items()], "dict"
+        for name, layer, loc in wanted:
+            ref = self._ref(layer, loc, self.last, drafts)
+            if ref is None:
+                return None
+            refs[name] = ref
+        return Outputs(refs, form)
+
+
+def _inside_name(item: Item) -> str | None:
+    """A name among the layer's arguments, `Dense: {units: 3, name: head}`, is as good as one beside it."""
+    value = item.value
+    name = cast(dict[str, object], value).get("name") if isinstance(value, dict) else None
+    return name if isinstance(name, str) and name.isidentifier() else None

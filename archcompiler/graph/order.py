@@ -1,0 +1,114 @@
+"""The order in which calls can be made, and what stands in no such order or leads nowhere."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from heapq import heapify, heappop, heappush
+
+from archcompiler.diagnostics import Change, PlacedNote, Problem
+from archcompiler.graph.ir import Node, Outputs, Ref
+
+
+def ordered(nodes: Mapping[str, Node], problems: list[Problem]) -> tuple[str, ...] | None:
+    """The nodes' names, sources first and otherwise as the spec has them; None, and a problem, where they run in a
+    circle."""
+    if _already_ordered(nodes):
+        return tuple(nodes)
+    position = {name: index for index, name in enumerate(nodes)}
+    waiting = {name: sum(ref is not None for ref in node.sources) for name, node in nodes.items()}
+    consumers: dict[str, list[str]] = {name: [] for name in nodes}
+    for node in nodes.values():
+        for ref in node.sources:
+            if ref is not None:
+                consumers[ref.node].append(node.name)
+    ready = [position[name] for name, count in waiting.items() if not count]
+    heapify(ready)
+    names = list(nodes)
+    order: list[str] = []
+    while ready:
+        name = names[heappop(ready)]
+        order.append(name)
+        for consumer in consumers[name]:
+            waiting[consumer] -= 1
+            if not waiting[consumer]:
+                heappush(ready, position[consumer])
+    if len(order) == len(nodes):
+        return tuple(order)
+    problems.append(_cycle(nodes, set(order), position))
+    return None
+
+
+def _already_ordered(nodes: Mapping[str, Node]) -> bool:
+    seen: set[str] = set()
+    for name, node in nodes.items():
+        for ref in node.sources:
+            if ref is not None and ref.node not in seen:
+                return False
+        seen.add(name)
+    return True
+
+
+def _cycle(nodes: Mapping[str, Node], settled: set[str], position: Mapping[str, int]) -> Problem:
+    import networkx
+
+    graph = networkx.DiGraph()
+    for node in nodes.values():
+        if node.name not in settled:
+            graph.add_edges_from((ref.node, node.name) for ref in node.sources if ref and ref.node not in settled)
+    edges = [(str(edge[0]), str(edge[1])) for edge in networkx.find_cycle(graph)]
+    backward = max(edges, key=lambda edge: position[edge[0]] - position[edge[1]])
+    start = edges.index(backward)
+    path = [edge[0] for edge in edges[start:] + edges[:start]]
+    node = nodes[backward[1]]
+    index = next(i for i, ref in enumerate(node.sources) if ref and ref.node == backward[0])
+    loc = node.source_locs[index]
+    notes = tuple(PlacedNote(f"`{name}` stands here", nodes[name].thing_loc) for name in path)
+    return Problem(
+        "ARC117",
+        f"the layers feed each other in a circle: {' → '.join([*path, path[0]])}",
+        loc,
+        on_key=False,
+        layer=node.name,
+        notes=notes,
+        help=f"`{node.name}` cannot take `{backward[0]}`, which needs `{node.name}`; without `from` it takes the item "
+        "before it",
+        changes=(Change("remove_entry", (*node.loc, "from")),)
+        if len(node.sources) == 1
+        else (Change("remove_entry", loc),),
+        safe=False,
+    )
+
+
+def unused(nodes: Mapping[str, Node], outputs: Outputs) -> list[Problem]:
+    """Layers that reach no output, of which only the last of a branch is told."""
+    used = {ref.node for ref in outputs.refs.values()}
+    used.update(ref.node for node in nodes.values() for ref in node.sources if ref is not None)
+    problems: list[Problem] = []
+    for node in nodes.values():
+        if node.name in used:
+            continue
+        if node.kind == "input":
+            problems.append(
+                Problem(
+                    "ARC402", f"no layer takes the input `{node.name}`", node.loc, help="use it in `from`, or remove it"
+                )
+            )
+        else:
+            reached = ", ".join(f"`{name}`" for name in outputs.refs)
+            problems.append(
+                Problem(
+                    "ARC118",
+                    f"`{node.name}` reaches no output, so its weights would never train",
+                    node.thing_loc,
+                    layer=node.name,
+                    help=f"the model gives {reached}; name this one in `outputs` too, or remove it",
+                    changes=(Change("remove_entry", node.loc),),
+                    safe=False,
+                )
+            )
+    return problems
+
+
+def consumers(nodes: Mapping[str, Node], ref: Ref) -> list[Node]:
+    """The nodes that take `ref`."""
+    return [node for node in nodes.values() if ref in node.sources]

@@ -1,0 +1,190 @@
+"""`training` and `targets` with their names followed: optimizer, losses and metrics as things, a target an output."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from archcompiler.diagnostics import Change, Loc, Problem
+from archcompiler.graph.shapes import ShapeReader
+from archcompiler.layers.catalog import catalog, find
+from archcompiler.layers.things import Thing, ThingReader
+from archcompiler.spec.models import Spec, TargetSpec, TrainingSpec
+from archcompiler.spec.params import UNKNOWN
+from archcompiler.suggest import closest
+from archcompiler.tensors import TensorType
+from archcompiler.wording import listed
+
+KerasObject = str | Thing
+"""A Keras object by its string, or as a thing to be made."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What one output is trained towards: `type` as the data supply it, or the input it is made from."""
+
+    output: str
+    loc: Loc
+    type: TensorType | None = None
+    dtype_given: bool = False
+    same_as: str | None = None
+    next_step_of: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Training:
+    """How the model is compiled and fitted. Losses and metrics are by output; `one_loss` says that the spec gives one
+    for all of them."""
+
+    spec: TrainingSpec
+    optimizer: KerasObject | None = None
+    losses: Mapping[str, KerasObject] = field(default_factory=dict[str, KerasObject])
+    loss_locs: Mapping[str, Loc] = field(default_factory=dict[str, Loc])
+    one_loss: bool = True
+    metrics: Mapping[str, tuple[KerasObject, ...]] = field(default_factory=dict[str, tuple[KerasObject, ...]])
+    one_metrics: bool = True
+    callbacks: tuple[Thing, ...] = ()
+
+
+def class_of(section: str, value: KerasObject | None) -> str | None:
+    """The class behind an object given by its string or as a thing."""
+    if value is None or isinstance(value, Thing):
+        return value.class_name if value else None
+    return catalog().sections[section].strings.get(value, value)
+
+
+def lower_targets(
+    spec: Spec, outputs: Mapping[str, object], shapes: ShapeReader, problems: list[Problem]
+) -> dict[str, Target]:
+    """A target for each output that has one."""
+    given: list[tuple[str, TargetSpec, Loc]] = []
+    if spec.target is not None:
+        if len(outputs) != 1:
+            message = f"`target` is for a model of one output, and this one has {listed(outputs)}"
+            problems.append(Problem("ARC303", message, ("target",), help="write `targets: {OUTPUT: …}`"))
+        else:
+            given.append((next(iter(outputs)), spec.target, ("target",)))
+    for name, target in spec.targets.items():
+        if name in outputs:
+            given.append((name, target, ("targets", name)))
+        else:
+            problems.append(_unknown_output("target", name, outputs, ("targets", name)))
+    found: dict[str, Target] = {}
+    for name, target, loc in given:
+        lowered = _target(name, target, loc, spec, shapes, problems)
+        if lowered is not None:
+            found[name] = lowered
+    return found
+
+
+def _target(
+    name: str, target: TargetSpec, loc: Loc, spec: Spec, shapes: ShapeReader, problems: list[Problem]
+) -> Target | None:
+    said = [key for key in ("shape", "same_as", "next_step_of") if getattr(target, key) is not None]
+    if len(said) != 1:
+        came = f"{listed(said)} are given" if said else "none of them is given"
+        message = f"a target has one of `shape`, `same_as` and `next_step_of`, but {came}"
+        problems.append(Problem("ARC303", message, (*loc, said[1]) if said else loc))
+        return None
+    for key, source in (("same_as", target.same_as), ("next_step_of", target.next_step_of)):
+        if source is not None and source not in spec.inputs:
+            near = closest(source, spec.inputs)
+            problems.append(
+                Problem(
+                    "ARC303",
+                    f"`{key}` names an input, and there is none called `{source}`",
+                    (*loc, key),
+                    on_key=False,
+                    help=f"did you mean `{near}`?" if near else f"the inputs are {listed(spec.inputs)}",
+                    changes=(Change("replace_value", (*loc, key), near),) if near else (),
+                )
+            )
+            return None
+    typed = None
+    if target.shape is not None:
+        typed = shapes.tensor(target.shape, target.dtype, loc)
+        if typed is None:
+            return None
+    return Target(name, loc, typed, target.dtype is not None, target.same_as, target.next_step_of)
+
+
+def lower_training(training: TrainingSpec, outputs: Mapping[str, object], problems: list[Problem]) -> Training:
+    """The objects that `training` names, each checked as layers are."""
+    things = ThingReader(problems, unknown=UNKNOWN)
+
+    def read(section: str) -> Callable[[object, Loc], KerasObject | None]:
+        return lambda value, loc: cast("KerasObject | None", things.read_object(section, value, loc))
+
+    def read_several(value: object, loc: Loc) -> tuple[KerasObject, ...]:
+        entries = cast("list[object]", value) if isinstance(value, list) else [value]
+        places = [(*loc, index) if isinstance(value, list) else loc for index in range(len(entries))]
+        found = [read("metrics")(entry, place) for entry, place in zip(entries, places, strict=True)]
+        return tuple(one for one in found if one is not None)
+
+    place: Loc = ("training",)
+    optimizer = None
+    if training.optimizer is not None:
+        optimizer = read("optimizers")(training.optimizer, (*place, "optimizer"))
+    losses, one_loss = _by_output(training.loss, "losses", (*place, "loss"), outputs, read("losses"), problems)
+    metrics, one_metrics = _by_output(training.metrics, "metrics", (*place, "metrics"), outputs, read_several, problems)
+    for name in training.loss_weights or {}:
+        if name not in outputs:
+            problems.append(_unknown_output("weight of a loss", name, outputs, (*place, "loss_weights", name)))
+    callbacks = [
+        things.read_object("callbacks", value, (*place, "callbacks", index))
+        for index, value in enumerate(training.callbacks or [])
+    ]
+    return Training(
+        training,
+        optimizer,
+        {name: loss for name, (loss, _) in losses.items() if loss is not None},
+        {name: loc for name, (_, loc) in losses.items()},
+        one_loss,
+        {name: found for name, (found, _) in metrics.items() if found},
+        one_metrics,
+        tuple(callback for callback in callbacks if isinstance(callback, Thing)),
+    )
+
+
+def _by_output(
+    value: object,
+    section: str,
+    loc: Loc,
+    outputs: Mapping[str, object],
+    read: Callable[[object, Loc], Any],
+    problems: list[Problem],
+) -> tuple[dict[str, tuple[Any, Loc]], bool]:
+    """What is given for each output, and whether it is one thing for all of them."""
+    if value is None:
+        return {}, True
+    mapping = cast("dict[str, object]", value) if isinstance(value, dict) else {}
+    strings = catalog().sections[section].strings
+    named = [key for key in mapping if key in outputs]
+    if not mapping or (not named and (len(mapping) == 1 and _is_thing(next(iter(mapping)), section, strings))):
+        one = read(value, loc)
+        return dict.fromkeys(outputs, (one, loc)), True
+    found: dict[str, tuple[Any, Loc]] = {}
+    for name, entry in mapping.items():
+        if name in outputs:
+            found[name] = (read(entry, (*loc, name)), (*loc, name))
+        else:
+            problems.append(_unknown_output(section.removesuffix("es").removesuffix("s"), name, outputs, (*loc, name)))
+    return found, False
+
+
+def _is_thing(name: str, section: str, strings: Mapping[str, str]) -> bool:
+    return find(section, name) is not None or name in strings or name[:1].isupper()
+
+
+def _unknown_output(what: str, name: str, outputs: Mapping[str, object], loc: Loc) -> Problem:
+    near = closest(name, outputs)
+    what = {"los": "loss"}.get(what, what)
+    return Problem(
+        "ARC303",
+        f"this {what} is for the output `{name}`, and the model gives {listed(outputs)}",
+        loc,
+        help=f"did you mean `{near}`?" if near else f"write `{next(iter(outputs), '…')}`",
+        changes=(Change("replace_key", loc, near or next(iter(outputs))),) if outputs else (),
+        safe=near is not None,
+    )

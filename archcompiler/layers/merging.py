@@ -1,0 +1,158 @@
+"""Add, Subtract, Multiply, Average, Maximum, Minimum, Concatenate and Dot."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from archcompiler import dims
+from archcompiler.diagnostics import Change, Problem
+from archcompiler.dims import Dim, Verdict
+from archcompiler.layers.rows import Call, Result, Row
+from archcompiler.tensors import TensorType
+
+
+def elementwise(call: Call) -> Result | Problem:
+    """Entry by entry; axes of size 1 and missing axes are repeated, as Keras's merging layers do."""
+    alone = _alone(call)
+    if alone is not None:
+        return alone
+    axes = call.inputs[0].axes[1:]
+    for index, other in enumerate(call.inputs[1:], start=1):
+        joined = broadcast(axes, other.axes[1:])
+        if not isinstance(joined, tuple):
+            return _mismatch(call, index, f"{call.thing.class_name} joins entry by entry", None)
+        axes = joined
+    mask = all(one.mask for one in call.inputs)
+    return Result((TensorType((call.inputs[0].axes[0], *axes), call.compute_dtype, mask),))
+
+
+def broadcast(left: tuple[Dim, ...], right: tuple[Dim, ...]) -> tuple[Dim, ...] | None:
+    """The shape of an entry-by-entry operation, or None where two sizes are surely different and neither is 1."""
+    if len(left) < len(right):
+        left, right = right, left
+    joined = list(left[: len(left) - len(right)])
+    for one, other in zip(left[len(left) - len(right) :], right, strict=True):
+        if one == 1 and isinstance(other, int):
+            joined.append(other)
+        elif other == 1 and isinstance(one, int):
+            joined.append(one)
+        elif one == 1 or other == 1:
+            joined.append(other if one == 1 else one)
+        else:
+            verdict = dims.compare(one, other)
+            if verdict is Verdict.DIFFERENT:
+                return None
+            joined.append(one if verdict is Verdict.EQUAL else agree(one, other))
+    return tuple(joined)
+
+
+def agree(one: Dim, other: Dim) -> Dim:
+    """Two sizes that cannot be told apart: Keras keeps None, so the one that is no whole number is kept."""
+    return other if isinstance(one, int) or one is None else one
+
+
+def concatenate(call: Call) -> Result | Problem:
+    """Sizes along `axis` add up; all other sizes must be equal."""
+    alone = _alone(call)
+    if alone is not None:
+        return alone
+    rank = call.inputs[0].rank
+    axis = call.whole("axis")
+    for index, other in enumerate(call.inputs[1:], start=1):
+        if other.rank != rank:
+            return _mismatch(call, index, "Concatenate needs inputs of one rank", None)
+    if not -rank <= axis < rank:
+        return call.fault(
+            "ARC207", f"the inputs {call.inputs[0]} have no axis {axis}", argument="axis", help="the last axis is -1"
+        )
+    along = axis % rank
+    if along == 0:
+        return call.fault("ARC207", "axis 0 is the batch axis, which cannot be joined", argument="axis")
+    axes = list(call.inputs[0].axes)
+    total: Dim = axes[along]
+    for index, other in enumerate(call.inputs[1:], start=1):
+        for position, dim in enumerate(other.axes):
+            if position == along:
+                total = dims.add(total, dim)
+            elif dims.differ(axes[position], dim):
+                return _mismatch(call, index, f"Concatenate joins along axis {axis}; the other axes must agree", along)
+    axes[along] = total
+    mask = any(one.mask for one in call.inputs)
+    return Result((TensorType(tuple(axes), call.compute_dtype, mask),))
+
+
+def dot(call: Call) -> Result | Problem:
+    """Products summed over one axis of each: (batch, a, n) and (batch, b, n) on axis 2 give (batch, a, b)."""
+    left, right = call.inputs
+    given = call["axes"]
+    axes = cast(list[int], given) if isinstance(given, list) else [cast(int, given)] * 2
+    places: list[int] = []
+    for axis, one in zip(axes, call.inputs, strict=True):
+        if not -one.rank <= axis < one.rank or axis % one.rank == 0:
+            return call.fault("ARC207", f"the input {one} has no axis {axis} to sum over", argument="axes")
+        places.append(axis % one.rank)
+    first, second = left.axes[places[0]], right.axes[places[1]]
+    if dims.differ(first, second):
+        return call.fault(
+            "ARC202",
+            f"Dot sums over axis {axes[0]} of {left} and axis {axes[1]} of {right}, but {dims.text(first)} is not "
+            f"{dims.text(second)}",
+            argument="axes",
+            help="name two axes of one size",
+        )
+    kept = [dim for place, dim in enumerate(left.axes) if place != places[0]]
+    kept += [dim for place, dim in enumerate(right.axes) if place not in (0, places[1])]
+    axes_out = (*kept, 1) if len(kept) == 1 else tuple(kept)
+    return Result((TensorType(axes_out, call.compute_dtype),))
+
+
+def _alone(call: Call) -> Problem | None:
+    if len(call.inputs) > 1:
+        return None
+    return call.fault(
+        "ARC205",
+        f"{call.thing.class_name} joins several tensors, but it is given one: {call.input}",
+        help="write beside it what is to be joined: `from: [a, b]`",
+    )
+
+
+def _mismatch(call: Call, index: int, why: str, along: int | None) -> Problem:
+    first, other = call.inputs[0], call.inputs[index]
+    shapes = " and ".join(str(one) for one in call.inputs)
+    changes: tuple[Change, ...] = ()
+    help = "give both the same sizes"
+    if along is not None:
+        better = _axis_that_fits(call)
+        if better is not None:
+            help = f"write `axis: {better}` to join along the axis that differs"
+            changes = (call.change("axis", better),)
+    unlike = [
+        f"{dims.text(a)} is not {dims.text(b)}"
+        for position, (a, b) in enumerate(zip(first.axes, other.axes, strict=False))
+        if dims.differ(a, b) and position != along
+    ]
+    detail = f": {' and '.join(unlike)}" if unlike and first.rank == other.rank else ""
+    return call.fault("ARC202", f"{why}, but it is given {shapes}{detail}", help=help, changes=changes, safe=False)
+
+
+def _axis_that_fits(call: Call) -> int | None:
+    """The only axis in which the inputs differ, where there is one."""
+    first = call.inputs[0].axes
+    unlike = {
+        position
+        for other in call.inputs[1:]
+        for position, (a, b) in enumerate(zip(first, other.axes, strict=True))
+        if dims.differ(a, b)
+    }
+    return unlike.pop() if len(unlike) == 1 else None
+
+
+ROWS = (
+    *(
+        Row(name, elementwise, (1, None), inputs="several", mask="own")
+        for name in ("Add", "Multiply", "Average", "Maximum", "Minimum")
+    ),
+    Row("Subtract", elementwise, (1, None), inputs="two", mask="own"),
+    Row("Concatenate", concatenate, (2, None), "(batch, …)", inputs="several", mask="own"),
+    Row("Dot", dot, (2, None), "(batch, …)", inputs="two", time="all"),
+)

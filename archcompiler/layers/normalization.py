@@ -1,0 +1,51 @@
+"""BatchNormalization and LayerNormalization."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from archcompiler.diagnostics import Problem
+from archcompiler.layers.rows import Call, Result, Row
+
+
+def _normalized_size(call: Call) -> int | Problem:
+    """How many entries have a gain and an offset of their own: the product of the normalised axes' sizes."""
+    given = call["axis"]
+    size = 1
+    for axis in cast(list[int], given) if isinstance(given, list) else [cast(int, given)]:
+        if not -call.input.rank <= axis < call.input.rank:
+            return call.fault(
+                "ARC207", f"the input {call.input} has no axis {axis}", argument="axis", help="the last axis is -1"
+            )
+        if axis % call.input.rank == 0 and not isinstance(call.input.axes[0], int):
+            return call.fault("ARC207", "axis 0 is the batch axis, which cannot be normalised", argument="axis")
+        known = call.known_size(call.input.axes[axis], f"axis {axis}")
+        if isinstance(known, Problem):
+            return known
+        size *= known
+    return size
+
+
+def batch_normalization(call: Call) -> Result | Problem:
+    """gamma and beta are learnt; the moving mean and variance are kept (with `renorm` three more)."""
+    size = _normalized_size(call)
+    if isinstance(size, Problem):
+        return size
+    learnt = size * (call.flag("scale") + call.flag("center"))
+    return call.gives(*call.input.axes, params=learnt, frozen=size * (5 if call.flag("renorm") else 2))
+
+
+def layer_normalization(call: Call) -> Result | Problem:
+    """gamma and beta for each entry of the normalised axes; with `rms_scaling` gamma alone."""
+    size = _normalized_size(call)
+    if isinstance(size, Problem):
+        return size
+    rms = call.flag("rms_scaling")
+    learnt = size * ((call.flag("scale") or rms) + (call.flag("center") and not rms))
+    return call.gives(*call.input.axes, params=learnt)
+
+
+ROWS = (
+    Row("BatchNormalization", batch_normalization, (2, None), "(batch, …, features)", mask="keep"),
+    Row("LayerNormalization", layer_normalization, (1, None), "(batch, …, features)", mask="keep"),
+)

@@ -1,0 +1,50 @@
+"""What older Keras had, and today's way of saying it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+RENAMED_ARGUMENTS: Mapping[str, Mapping[str, str]] = {
+    "layers": {
+        "output_dim": "units", "init": "kernel_initializer", "inner_init": "recurrent_initializer",
+        "inner_activation": "recurrent_activation", "forget_bias_init": "unit_forget_bias",
+        "W_regularizer": "kernel_regularizer", "U_regularizer": "recurrent_regularizer",
+        "b_regularizer": "bias_regularizer", "W_constraint": "kernel_constraint", "b_constraint": "bias_constraint",
+        "U_constraint": "recurrent_constraint", "bias": "use_bias", "nb_filter": "filters",
+        "filter_length": "kernel_size", "border_mode": "padding", "subsample_length": "strides",
+        "subsample": "strides", "dropout_W": "dropout", "dropout_U": "recurrent_dropout", "p": "rate",
+        "pool_length": "pool_size", "stride": "strides", "atrous_rate": "dilation_rate", "sigma": "stddev",
+        "concat_axis": "axis", "dot_axes": "axes", "num_units": "units", "keep_prob": "rate",
+    },
+    "optimizers": {"lr": "learning_rate", "rate": "learning_rate", "beta1": "beta_1", "beta2": "beta_2"},
+}  # fmt: skip
+"""Old name of an argument → its name today, where the class has that one."""
+
+REMOVED_ARGUMENTS: Mapping[str, Mapping[str, str]] = {
+    "layers": {
+        "input_length": "remove it: the length of the sequences stands in the shape under `inputs`",
+        "input_shape": "remove it and write the shape under `inputs`",
+        "input_dim": "remove it and write the shape under `inputs`",
+        "batch_input_shape": "remove it; write the shape under `inputs` and `batch_size: …` at the top of the spec",
+        "batch_shape": "remove it; write the shape under `inputs` and `batch_size: …` at the top of the spec",
+        "batch_size": "remove it and write `batch_size: …` at the top of the spec",
+        "consume_less": "remove it: Keras 3 chooses the implementation itself",
+        "implementation": "remove it: Keras 3 chooses the implementation itself",
+        "time_major": "remove it: sequences are always (batch, steps, features)",
+        "mode": "remove it; for Bidirectional it is called `merge_mode`",
+        "weights": "remove it and load weights into the built model",
+    },
+    "optimizers": {
+        "decay": "remove it and give `learning_rate` a schedule, for example "
+        "`{InverseTimeDecay: {initial_learning_rate: 0.001, decay_steps: 1, decay_rate: 0.01}}`",
+        "clipvalue_norm": "use `clipnorm` or `clipvalue`",
+    },
+}
+"""Arguments that are gone, and what to do instead."""
+
+RENAMED_CLASSES: Mapping[str, str] = {
+    "CuDNNLSTM": "LSTM", "CuDNNGRU": "GRU", "TimeDistributedDense": "Dense", "Merge": "Concatenate",
+    "AtrousConvolution1D": "Conv1D", "AtrousConvolution2D": "Conv2D", "Deconvolution2D": "Conv2DTranspose",
+    "LocallyConnected1D": "Conv1D", "ThresholdedReLU": "ReLU",
+}  # fmt: skip
+"""Layers that Keras no longer has, and the nearest that it has."""

@@ -1,0 +1,175 @@
+"""The form of the layer tables: a `Row` says what one Keras layer takes and gives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Literal, Protocol, cast
+
+from archcompiler import dims
+from archcompiler.diagnostics import Change, Loc, PlacedNote, Problem
+from archcompiler.dims import Dim
+from archcompiler.layers.things import Thing
+from archcompiler.tensors import FLOAT_DTYPES, TensorType, shape_text
+
+MaskEffect = Literal["keep", "use", "drop", "own"]
+"""`keep`: the mask passes through. `use`: it is read and ends here. `drop`: it is lost. `own`: the rule says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a layer gives: its outputs' types, how many numbers it learns, and how many it holds fixed."""
+
+    outputs: tuple[TensorType, ...]
+    params: int = 0
+    frozen_params: int = 0
+
+
+class Inner(Protocol):
+    """Works out a wrapped layer or model on given inputs."""
+
+    def __call__(self, thing: object, inputs: tuple[TensorType, ...]) -> Result | Problem: ...
+
+
+class Unsettled(Exception):
+    """A model of the spec that is wrapped has a mistake of its own, already reported. Never leaves inference."""
+
+
+class Call:
+    """One layer on its inputs, as a rule sees it."""
+
+    __slots__ = ("inner", "inputs", "name", "row", "thing")
+
+    def __init__(self, thing: Thing, row: Row, inputs: tuple[TensorType, ...], name: str, inner: Inner) -> None:
+        self.thing = thing
+        self.row = row
+        self.inputs = inputs
+        self.name = name
+        self.inner = inner
+
+    @property
+    def input(self) -> TensorType:
+        return self.inputs[0]
+
+    def __getitem__(self, argument: str) -> object:
+        return self.thing[argument]
+
+    def whole(self, argument: str) -> int:
+        """The argument as a whole number, which its kind has made sure of."""
+        return cast(int, self.thing[argument])
+
+    def wholes(self, argument: str, rank: int) -> tuple[int, ...]:
+        """A whole number or `rank` of them, as `rank` of them."""
+        value = self.thing[argument]
+        return tuple(cast(list[int], value)) if isinstance(value, list) else (cast(int, value),) * rank
+
+    def flag(self, argument: str) -> bool:
+        return bool(self.thing[argument])
+
+    @property
+    def compute_dtype(self) -> str:
+        """The dtype that the layer computes in: its own `dtype`, a policy's compute dtype, or float32."""
+        return compute_dtype(self.thing)
+
+    def gives(self, *axes: Dim, params: int = 0, frozen: int = 0, dtype: str | None = None) -> Result:
+        """One output of these axes; the mask follows from the row."""
+        mask = self.input.mask and self.row.mask == "keep"
+        return Result((TensorType(axes, dtype or self.compute_dtype, mask),), params, frozen)
+
+    def fault(
+        self,
+        code: str,
+        message: str,
+        *,
+        argument: str | None = None,
+        help: str | None = None,
+        changes: tuple[Change, ...] = (),
+        safe: bool = True,
+        notes: tuple[PlacedNote, ...] = (),
+    ) -> Problem:
+        """A mistake in this layer, placed at one of its arguments or at its name."""
+        loc = self.thing.place(argument) if argument else self.thing.loc
+        on_key = argument is None or argument not in self.thing.given
+        return Problem(code, message, loc, on_key, self.name, notes, help, changes, safe)
+
+    def change(self, argument: str, value: object) -> Change:
+        return Change("set_argument", self.thing.loc, value, argument)
+
+    def known_size(self, dim: Dim, axis: str) -> int | Problem:
+        """A size that weights depend on, which must be a whole number."""
+        if isinstance(dim, int):
+            return dim
+        shown = dims.text(dim)
+        what = f"the axis `{shown}`" if dim is not None else "a size that is not known"
+        return self.fault(
+            "ARC204",
+            f"{self.thing.class_name} has weights for {axis} of its input {self.input}, but that is {what}",
+            help=f"give {axis} of the input a whole number; only axes without weights, such as steps, may vary",
+        )
+
+
+Rule = Callable[[Call], Result | Problem]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What one Keras layer takes and gives.
+
+    `ranks`: least and greatest rank of an input, batch axis included. `inputs`: how many tensors it is called on.
+    `needs`: the input in words. `time`: what its output at a step has seen: that step (`same`), steps up to it
+    (`past`), all of them (`all`), or there is no matching step any more (`none`).
+    """
+
+    name: str
+    rule: Rule
+    ranks: tuple[int, int | None] = (1, None)
+    needs: str = "(batch, …)"
+    inputs: Literal["one", "several", "two"] = "one"
+    mask: MaskEffect = "drop"
+    time: Literal["same", "past", "all", "none", "inner"] = "same"
+
+
+def infer(call: Call) -> Result | Problem:
+    """The layer's outputs and parameters, or what is wrong with its inputs or arguments."""
+    row, thing = call.row, call.thing
+    if row.inputs == "one" and len(call.inputs) != 1:
+        return _wrong_count(call, "one input")
+    if row.inputs == "two" and len(call.inputs) != 2:
+        return _wrong_count(call, "two inputs")
+    low, high = row.ranks
+    for given in call.inputs:
+        if given.rank < low or (high is not None and given.rank > high):
+            shapes = str(given) if len(call.inputs) == 1 else " and ".join(str(one) for one in call.inputs)
+            return call.fault("ARC201", f"{thing.class_name} needs {row.needs}, but it is given {shapes}")
+    call.inputs = tuple(autocast(one, thing) for one in call.inputs)
+    result = row.rule(call)
+    if isinstance(result, Result) and thing.given.get("trainable") is False:
+        return replace(result, params=0, frozen_params=result.params + result.frozen_params)
+    return result
+
+
+def autocast(given: TensorType, thing: Thing) -> TensorType:
+    """Keras casts floating inputs to the layer's compute dtype when the layer is called (`Layer.autocast`)."""
+    wanted = compute_dtype(thing)
+    if given.dtype == wanted or given.dtype not in FLOAT_DTYPES:
+        return given
+    return replace(given, dtype=wanted)
+
+
+def compute_dtype(thing: Thing) -> str:
+    dtype = thing.given.get("dtype")
+    return str(dtype).removeprefix("mixed_") if dtype is not None else "float32"
+
+
+def _wrong_count(call: Call, expected: str) -> Problem:
+    came = " and ".join(shape_text(one.axes) for one in call.inputs)
+    help = "join the tensors first, for example with `Concatenate`" if expected == "one input" else None
+    return call.fault(
+        "ARC205",
+        f"{call.thing.class_name} takes {expected}, but it is given {len(call.inputs)}: {came}",
+        help=help or f"write `from: [a, b]` with {expected}",
+    )
+
+
+def inner_loc(thing: Thing, argument: str) -> Loc:
+    return thing.place(argument)

@@ -1,0 +1,8 @@
+"""Hazards: what runs, and is likely not meant. One a file; its docstring is its manual page, its examples are tests."""
+
+from __future__ import annotations
+
+from archcompiler.lint import stateful_shuffle, unused_model
+from archcompiler.lint.subject import Rule
+
+RULES: tuple[Rule, ...] = (stateful_shuffle.RULE, unused_model.RULE)

@@ -1,0 +1,176 @@
+"""The route: `check` reads, parses, lowers, infers, analyses and lints; `emit` and `build` go on from there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from os import PathLike, fspath
+from typing import IO, TYPE_CHECKING, Any, cast
+
+from archcompiler.analysis.contract import contract
+from archcompiler.analysis.topology import topology
+from archcompiler.diagnostics import Problem
+from archcompiler.graph.infer import Inferred, InferredModel, infer_all
+from archcompiler.graph.ir import ArchGraph, TypedGraph
+from archcompiler.graph.lower import lower
+from archcompiler.graph.shapes import ShapeReader
+from archcompiler.graph.training import Target, Training, lower_targets, lower_training
+from archcompiler.layers.catalog import find
+from archcompiler.lint import RULES
+from archcompiler.lint.subject import Subject
+from archcompiler.report import CompileError, Report, placed
+from archcompiler.source import Document
+from archcompiler.spec.frame import Framed, parse
+
+if TYPE_CHECKING:
+    import keras
+
+Source = str | PathLike[str] | Mapping[str, Any] | IO[str] | IO[bytes]
+"""A path, a spec as a mapping, or an open text."""
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A spec without errors, and all that was found out about it: what a plan is made from."""
+
+    framed: Framed
+    graph: TypedGraph
+    targets: Mapping[str, Target]
+    training: Training | None
+
+
+def check(source: Source, params: Mapping[str, object] | None = None, data: object = None) -> Report:
+    """What is wrong with the spec at `source`, and its typed graph where that could be worked out.
+
+    Args:
+        source: a path, a mapping, or an open text stream.
+        params: values for the spec's params, as `--set` gives them.
+        data: what the model will be fed; not looked at by this version, which says so.
+
+    Raises:
+        OSError: the file cannot be opened. A faulty spec is reported, never raised.
+    """
+    return _check(source, params, data)[0]
+
+
+def emit(source: Source, params: Mapping[str, object] | None = None) -> str:
+    """Keras source code for the spec at `source`.
+
+    Raises:
+        CompileError: the spec has errors; `.report` says which.
+        OSError: the file cannot be opened.
+    """
+    from archcompiler.emit import source_of
+    from archcompiler.plan import make_plan
+
+    checked, report = _without_errors(source, params)
+    return source_of(make_plan(checked.framed, checked.graph, checked.targets, checked.training, report.path))
+
+
+def build(source: Source, params: Mapping[str, object] | None = None, seed: int | None = None) -> keras.Model:
+    """The `keras.Model` of the spec at `source`, compiled where the spec has `training`.
+
+    With a `seed` its weights are those that the emitted code gives with the same seed.
+
+    Raises:
+        CompileError: the spec has errors; `.report` says which.
+        OSError: the file cannot be opened.
+    """
+    from archcompiler.build import model_of
+    from archcompiler.plan import make_plan
+
+    checked, report = _without_errors(source, params)
+    return model_of(make_plan(checked.framed, checked.graph, checked.targets, checked.training, report.path), seed)
+
+
+def _without_errors(source: Source, params: Mapping[str, object] | None) -> tuple[Checked, Report]:
+    report, checked = _check(source, params, None)
+    if checked is None:
+        raise CompileError(report)
+    return checked, report
+
+
+def _check(source: Source, params: Mapping[str, object] | None, data: object) -> tuple[Report, Checked | None]:
+    document, path, problems = _read(source)
+    if data is not None:
+        problems.append(Problem("ARC190", "this version of archcompiler does not look at data yet", ()))
+    checked: Checked | None = None
+    graph: TypedGraph | None = None
+    if document is not None and document.data is not None:
+        framed = parse(document, params or {}, problems)
+        if framed is not None:
+            checked = _analysed(framed, problems)
+            graph = checked.graph if checked else None
+    report = Report(path, placed(problems, document, path, first_argument), graph, document)
+    return report, checked if report.ok else None
+
+
+def _analysed(framed: Framed, problems: list[Problem]) -> Checked | None:
+    spec = framed.spec
+    shapes = ShapeReader(framed.params, spec.batch_size, framed.faulty_inputs, problems)
+    graph = lower(spec, framed.name, shapes, problems)
+    outputs = graph.outputs.refs if graph is not None else {}
+    training = lower_training(spec.training, outputs, problems) if spec.training and graph else None
+    targets = lower_targets(spec, outputs, shapes, problems) if graph is not None else {}
+    if graph is None:
+        return None
+    inferred = infer_all(graph, problems)
+    problems.extend(contract(graph, inferred.main.nodes, targets, training))
+    if not inferred.complete or any(ref.node not in inferred.main.nodes for ref in outputs.values()):
+        return None
+    typed = _typed(graph, inferred, spec.batch_size)
+    if spec.topology is not None and spec.topology != typed.topology:
+        message = f"the topology is asserted to be {spec.topology}, but it is {typed.topology}"
+        problems.append(Problem("ARC305", message, ("topology",), on_key=False, help=f"write `{typed.topology}`"))
+    subject = Subject(spec, typed, training)
+    for rule in RULES:
+        problems.extend(rule.find(subject))
+    return Checked(framed, typed, targets, training)
+
+
+def _typed(graph: ArchGraph, inferred: Inferred, batch_size: int | None) -> TypedGraph:
+    models: dict[str, TypedGraph] = {}
+
+    def one(graph: ArchGraph, model: InferredModel) -> TypedGraph:
+        return TypedGraph(
+            graph,
+            model.nodes,
+            models,
+            model.params + model.frozen_params,
+            model.params,
+            topology(graph, model.nodes),
+            batch_size,
+        )
+
+    for name, nested in graph.models.items():
+        models[name] = one(nested, inferred.models[name])
+    return one(graph, inferred.main)
+
+
+def first_argument(class_name: str) -> str | None:
+    """The name of a layer's first argument."""
+    for section in ("layers", "optimizers", "losses", "metrics"):
+        entry = find(section, class_name)
+        if entry is not None:
+            return next(iter(entry.arguments), None)
+    return None
+
+
+def _read(source: Source) -> tuple[Document | None, str, list[Problem]]:
+    if isinstance(source, Mapping):
+        from archcompiler.source import document_from_data
+
+        document, problems = document_from_data(source)
+        return document, "<mapping>", problems
+    from archcompiler.spec.reader import read_file, read_stream
+
+    if isinstance(source, (str, PathLike)):
+        path = fspath(source)
+        return _with_path(read_file(path), path)
+    path = str(getattr(source, "name", "<stream>"))
+    return _with_path(read_stream(cast("IO[str]", source), path), path)
+
+
+def _with_path(read: tuple[Document | None, list[Problem]], path: str) -> tuple[Document | None, str, list[Problem]]:
+    document, problems = read
+    return document, path, list(problems)

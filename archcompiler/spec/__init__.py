@@ -1,0 +1,1 @@
+"""The language: reading, its pydantic models, expressions and includes."""

@@ -1,0 +1,301 @@
+"""From a document to a `Spec`: the header, the params, and the frame around the layers, with every mistake in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any, cast
+
+from archcompiler.diagnostics import Change, Loc, Problem
+from archcompiler.source import Document
+from archcompiler.spec.items import bad_name, not_yet_built
+from archcompiler.spec.params import UNKNOWN, Params, unknown_key
+from archcompiler.suggest import closest
+from archcompiler.wording import described
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
+    from archcompiler.spec.models import Spec
+
+
+@dataclass(frozen=True, slots=True)
+class Framed:
+    """A spec whose frame could be read. `faulty_inputs` are the places of inputs that could not, and stand empty."""
+
+    spec: Spec
+    name: str
+    params: dict[str, object]
+    faulty_inputs: frozenset[Loc]
+
+
+def parse(document: Document, overrides: Mapping[str, object], problems: list[Problem]) -> Framed | None:
+    """The spec in `document`; None where its frame is too broken to go on. What is wrong is added to `problems`."""
+    if not _is_spec(document.data, problems):
+        return None
+    data = cast("dict[str, Any]", document.data)
+    params = Params(document, overrides, problems)
+    if document.has_expressions:
+        data = {key: value if key == "params" else params.paste(value, (key,)) for key, value in data.items()}
+    data = _without_unbuilt(data, problems)
+    spec, faulty = _validated(data, problems)
+    if spec is None:
+        return None
+    for model in spec.models:
+        if not model.isidentifier():
+            problems.append(bad_name(model, ("models", model), on_key=True))
+    for place, inputs in (
+        (("inputs",), spec.inputs),
+        *((("models", n, "inputs"), m.inputs) for n, m in spec.models.items()),
+    ):
+        for name in inputs:
+            if not name.isidentifier():
+                problems.append(bad_name(name, (*place, name), on_key=True))
+    return Framed(spec, _name(spec, document.path, problems), params.names(), faulty)
+
+
+def _is_spec(data: object, problems: list[Problem]) -> bool:
+    if data is None:
+        return False
+    if not isinstance(data, dict):
+        problems.append(Problem("ARC005", f"a spec is a mapping, but this is {described(data)}", (), on_key=False))
+        return False
+    version = cast("dict[str, object]", data).get("archcompiler")
+    if "archcompiler" not in data:
+        near = closest("archcompiler", [str(key) for key in cast("dict[object, object]", data)])
+        problems.append(
+            Problem(
+                "ARC005",
+                "a spec begins with `archcompiler: 1`, and this has no such key",
+                (near,) if near else (),
+                help="write `archcompiler: 1` at the top",
+                changes=(Change("replace_key", (near,), "archcompiler"),)
+                if near
+                else (Change("set_key", (), 1, "archcompiler"),),
+            )
+        )
+        return False
+    if version != 1 or isinstance(version, (bool, float)):
+        problems.append(
+            Problem(
+                "ARC104",
+                f"the language's version is 1, but {described(version)} is given",
+                ("archcompiler",),
+                on_key=False,
+                help="write `archcompiler: 1`",
+                changes=(Change("replace_value", ("archcompiler",), 1),),
+                safe=False,
+            )
+        )
+        return False
+    return True
+
+
+def _without_unbuilt(data: dict[str, Any], problems: list[Problem]) -> dict[str, Any]:
+    """`data` less the keys of the language that this version does not build, each of which is told."""
+    from archcompiler.spec.models import NOT_YET_BUILT
+
+    copied: dict[str, Any] | None = None
+    for pattern, keys in NOT_YET_BUILT.items():
+        for loc, mapping in _matches(data, pattern):
+            for key in keys:
+                if key in mapping:
+                    problems.append(not_yet_built(key, (*loc, key)))
+                    copied = _less(copied if copied is not None else data, (*loc, key))
+    return copied if copied is not None else data
+
+
+def _matches(data: object, pattern: tuple[str, ...], loc: Loc = ()) -> list[tuple[Loc, dict[str, Any]]]:
+    if not isinstance(data, dict):
+        return []
+    mapping = cast("dict[str, Any]", data)
+    if not pattern:
+        return [(loc, mapping)]
+    keys = list(mapping) if pattern[0] == "*" else [key for key in pattern[:1] if key in mapping]
+    return [found for key in keys for found in _matches(mapping[key], pattern[1:], (*loc, key))]
+
+
+def _less(data: Any, loc: Loc) -> Any:
+    """`data` without the entry at `loc`; what is not on the way is shared, not copied."""
+    if not isinstance(data, (dict, list)):
+        return data
+    copied: Any = data.copy()
+    if len(loc) == 1:
+        if isinstance(copied, dict):
+            copied.pop(loc[0], None)
+        return copied
+    copied[loc[0]] = _less(copied[loc[0]], loc[1:])
+    return copied
+
+
+def _validated(data: dict[str, Any], problems: list[Problem]) -> tuple[Spec | None, frozenset[Loc]]:
+    """The frame, less the parts that are wrong, so that the rest is checked all the same."""
+    from pydantic import ValidationError
+
+    from archcompiler.spec.models import Spec
+
+    faulty: set[Loc] = set()
+    for attempt in range(2):
+        try:
+            return Spec.model_validate(data), frozenset(faulty)
+        except ValidationError as error:
+            details = error.errors(include_url=False, include_context=True)
+        if attempt:
+            break
+        for detail in _plain(details):
+            problem = _problem(detail, data)
+            if problem is not None:
+                problems.append(problem)
+            data = _mended(data, cast("Loc", detail["loc"]), str(detail["type"]), faulty)
+    return None, frozenset(faulty)
+
+
+def _plain(details: list[ErrorDetails]) -> list[ErrorDetails]:
+    """One error a place: pydantic tells each member of a union, under a place of its own."""
+    kept: dict[Loc, ErrorDetails] = {}
+    for detail in details:
+        loc = tuple(part for part in detail["loc"] if not (isinstance(part, str) and part in _UNION_MEMBERS))
+        loc = tuple(part for part in loc if not (isinstance(part, str) and "[" in part))
+        detail["loc"] = loc
+        kept.setdefault(loc, detail)
+    return [
+        detail for loc, detail in kept.items() if not any(loc != other and loc[: len(other)] == other for other in kept)
+    ]
+
+
+_UNION_MEMBERS = frozenset({"int", "str", "float", "bool", "none", "constrained-str", "function-before", "[key]"})
+
+
+def _problem(detail: ErrorDetails, data: object) -> Problem | None:
+    loc, kind, value = cast("Loc", detail["loc"]), str(detail["type"]), detail["input"]
+    if value is UNKNOWN:
+        return None
+    if kind == "extra_forbidden":
+        return _extra(loc, data)
+    where = f"`{loc[-2]}`" if len(loc) > 1 else "a spec"
+    if kind == "missing":
+        return Problem("ARC102", f"{where} needs `{loc[-1]}`", loc[:-1], help=_MISSING.get(str(loc[-1])))
+    if kind == "too_short":
+        return Problem("ARC102", f"`{loc[-1]}` is empty", loc, help=_MISSING.get(str(loc[-1])))
+    what = f"`{loc[-1]}`" if isinstance(loc[-1], str) else f"an entry of `{_last_word(loc)}`"
+    expected = _expected(loc, kind, detail.get("ctx") or {})
+    change, help = (), None
+    choices = _TOPOLOGIES if loc == ("topology",) else ()
+    near = closest(value, choices) if isinstance(value, str) else None
+    if near is not None:
+        change, help = (Change("replace_value", loc, near),), f"did you mean `{near}`?"
+    if isinstance(value, str) and _as_number(value) is not None and "number" in expected:
+        change, help = (Change("replace_value", loc, _as_number(value)),), f"write {value}, without quotes"
+    if isinstance(value, str) and value.lower() in _TRUTH and "true" in expected:
+        truth = _TRUTH[value.lower()]
+        change, help = (Change("replace_value", loc, truth),), f"write {str(truth).lower()}"
+    message = f"{what} is {expected}, but {described(value)} is given"
+    return Problem("ARC103", message, loc, on_key=False, help=help, changes=change)
+
+
+_TOPOLOGIES = ("one_to_one", "one_to_many", "many_to_one", "many_to_many")
+_TRUTH = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
+_MISSING = {
+    "layers": "list the layers: `layers: [{LSTM: 32}, {Dense: 1}]`",
+    "inputs": "name what the model takes: `inputs: {readings: [steps, 2]}`",
+    "shape": "write the sizes without the batch axis: `shape: [steps, 2]`",
+}
+_PLACES: Mapping[str, str] = {
+    "shape": "a list of sizes", "inputs": "a mapping of names to shapes", "layers": "a list of layers",
+    "outputs": "a name, a list of names, or a mapping of names to layers", "models": "a mapping of names to models",
+    "params": "a mapping of names to values", "targets": "a mapping of outputs to targets",
+    "training": "a mapping", "optimizer": "a name or `Name: arguments`", "loss": "a name or `Name: arguments`",
+    "metrics": "a list of metrics", "callbacks": "a list of callbacks", "target": "a mapping",
+    "topology": "one of one_to_one, one_to_many, many_to_one and many_to_many", "dtype": "the name of a dtype",
+    "class_weight": "a mapping of classes to numbers", "loss_weights": "a mapping of outputs to numbers",
+}  # fmt: skip
+_KINDS: Mapping[str, str] = {
+    "int_type": "a whole number", "float_type": "a number", "bool_type": "true or false", "string_type": "a string",
+    "list_type": "a list", "dict_type": "a mapping", "greater_than": "a positive whole number",
+    "greater_than_equal": "a number from 0 to 1, 1 not included", "less_than": "a number from 0 to 1, 1 not included",
+    "model_type": "a mapping", "finite_number": "a number",
+}  # fmt: skip
+
+
+def _expected(loc: Loc, kind: str, context: Mapping[str, Any]) -> str:
+    if isinstance(loc[-1], str) and loc[-1] in _PLACES:
+        return _PLACES[loc[-1]]
+    if isinstance(loc[-1], int) and _last_word(loc) == "shape":
+        return "a whole number, null or a name"
+    if kind == "literal_error":
+        return f"one of {context.get('expected', '')}"
+    return _KINDS.get(kind, "something else")
+
+
+def _last_word(loc: Loc) -> str:
+    return next((str(part) for part in reversed(loc) if isinstance(part, str)), "the spec")
+
+
+def _as_number(text: str) -> int | float | None:
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return None
+
+
+def _extra(loc: Loc, data: object) -> Problem:
+    from archcompiler.spec import models
+
+    old = {"nb_epoch": "epochs", "nb_epochs": "epochs", "num_epochs": "epochs", "validation_ratio": "validation_split"}
+    parent = {"training": models.TrainingSpec, "target": models.TargetSpec}.get(str(loc[0]), models.Spec)
+    if loc[0] == "targets" and len(loc) > 2:
+        parent = models.TargetSpec
+    elif "inputs" in loc[:-1] and len(loc) > 2:
+        parent = models.TensorSpec
+    elif loc[0] == "models" and len(loc) > 2:
+        parent = models.ModelSpec
+    where = f"`{loc[-2]}`" if len(loc) > 1 else "a spec"
+    key = str(loc[-1])
+    if key in old and parent is models.TrainingSpec:
+        change = (Change("replace_key", loc, old[key]),)
+        return Problem("ARC114", f"`{key}` was renamed in Keras", loc, help=f"write `{old[key]}`", changes=change)
+    if key[:1].isupper() and parent in (models.Spec, models.ModelSpec):
+        return Problem(
+            "ARC101", f"{where} has no key `{key}`", loc, help=f"a layer is an item of `layers`: `- {key}: …`"
+        )
+    return unknown_key(key, tuple(parent.model_fields), loc, where)
+
+
+def _mended(data: dict[str, Any], loc: Loc, kind: str, faulty: set[Loc]) -> dict[str, Any]:
+    """`data` without what is wrong at `loc`: the entry itself, or the optional part that it belongs to."""
+    if kind == "extra_forbidden":
+        return _less(data, loc)
+    if "inputs" in loc:
+        depth = loc.index("inputs") + 2
+        if len(loc) >= depth:
+            faulty.add(loc[:depth])
+            return _replaced(data, loc[:depth], {"shape": []})
+        return data
+    if loc[0] in ("training", "targets", "params") and len(loc) > 1:
+        return _less(data, loc[:2])
+    if loc[0] in ("name", "description", "topology", "batch_size", "target", "targets", "training", "params"):
+        return _less(data, loc[:1])
+    return data
+
+
+def _replaced(data: Any, loc: Loc, value: object) -> Any:
+    if not loc:
+        return value
+    copied: Any = data.copy()
+    copied[loc[0]] = _replaced(copied[loc[0]], loc[1:], value)
+    return copied
+
+
+def _name(spec: Spec, path: str, problems: list[Problem]) -> str:
+    """The model's name: as given, else the file's stem made an identifier."""
+    if spec.name is not None:
+        if spec.name.isidentifier():
+            return spec.name
+        problems.append(bad_name(spec.name, ("name",)))
+    stem = PurePath(path).stem
+    name = "".join(letter if letter.isalnum() or letter == "_" else "_" for letter in stem).strip("_")
+    name = f"_{name}" if name[:1].isdigit() else name
+    return name if name.isidentifier() else "model"

@@ -1,0 +1,180 @@
+"""The items of `layers`: which thing stands there, and the item's own keys beside it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast
+
+from archcompiler.diagnostics import Loc, Problem
+from archcompiler.wording import described, listed, shown
+
+OWN_KEYS = ("name", "from", "outputs", "repeat", "when", "trainable")
+NOT_YET_BUILT = ("repeat", "when")
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One entry of `layers`. `thing_loc` is the place of the thing: its key, or the item where it is a bare word."""
+
+    loc: Loc
+    thing: str
+    value: object
+    thing_loc: Loc
+    name: str | None = None
+    sources: tuple[str, ...] | None = None
+    sources_are_list: bool = False
+    result_names: tuple[str, ...] = ()
+    trainable: bool = True
+
+    def source_loc(self, index: int) -> Loc:
+        """Where the item's source number `index` is written; the item itself where it is not."""
+        if self.sources is None:
+            return self.thing_loc
+        return (*self.loc, "from", index) if self.sources_are_list else (*self.loc, "from")
+
+
+def parse_item(data: object, loc: Loc, problems: list[Problem]) -> Item | None:
+    """The item at `loc`, or None when not even its thing can be told; what is wrong is added to `problems`."""
+    if isinstance(data, str):
+        return Item(loc, data, None, loc)
+    if not isinstance(data, dict) or not data:
+        came = "nothing" if data == {} else described(data)
+        problems.append(
+            Problem(
+                "ARC115",
+                f"a layer is a name or `Layer: arguments`, but {came} stands here",
+                loc,
+                on_key=False,
+                help="write it as `- Dense: 10`, `- LSTM: {units: 64}` or `- Flatten`",
+            )
+        )
+        return None
+    mapping = cast(dict[str, object], data)
+    things = [key for key in mapping if key not in OWN_KEYS]
+    if len(things) != 1:
+        problems.append(_wrong_number_of_things(mapping, [str(thing) for thing in things], loc))
+        if not things:
+            return None
+    thing = things[0]
+    if len(mapping) == 1:
+        return Item(loc, str(thing), mapping[thing], (*loc, thing))
+    sources, listed = _sources(mapping, loc, problems)
+    for key in NOT_YET_BUILT:
+        if key in mapping:
+            problems.append(not_yet_built(key, (*loc, key)))
+    return Item(
+        loc,
+        str(thing),
+        mapping[thing],
+        (*loc, thing),
+        name=_name(mapping, loc, problems),
+        sources=sources,
+        sources_are_list=listed,
+        result_names=_result_names(mapping, loc, problems),
+        trainable=_trainable(mapping, loc, problems),
+    )
+
+
+def not_yet_built(key: str, loc: Loc) -> Problem:
+    return Problem(
+        "ARC190",
+        f"`{key}` is part of the language, but this version of archcompiler does not build it yet",
+        loc,
+        help=f"remove `{key}`; it is refused so that it is not silently ignored",
+    )
+
+
+def _wrong_number_of_things(mapping: dict[str, object], things: list[str], loc: Loc) -> Problem:
+    if not things:
+        return Problem(
+            "ARC115",
+            f"this item has {listed(mapping)} but no layer",
+            loc,
+            on_key=False,
+            help="write the layer's class and its arguments as one key, for example `Dense: 10`",
+        )
+    layer = next((thing for thing in things if thing[:1].isupper()), things[0])
+    others = [thing for thing in things if thing != layer]
+    if all(other[:1].islower() for other in others):
+        names = listed(others)
+        return Problem(
+            "ARC115",
+            f"{names} stands beside {layer}, but arguments stand inside it",
+            (*loc, others[0]),
+            help=f"write `{layer}: {{…, {others[0]}: {shown(mapping[others[0]])}}}`",
+        )
+    return Problem(
+        "ARC115",
+        f"one item holds one layer, but {listed(things)} stand here",
+        (*loc, others[0]),
+        help=f"begin a new item with `- {others[0]}`",
+    )
+
+
+def _name(mapping: dict[str, object], loc: Loc, problems: list[Problem]) -> str | None:
+    name = mapping.get("name")
+    if name is None:
+        return None
+    if isinstance(name, str) and name.isidentifier():
+        return name
+    problems.append(bad_name(name, (*loc, "name")))
+    return None
+
+
+def bad_name(name: object, loc: Loc, *, on_key: bool = False) -> Problem:
+    return Problem(
+        "ARC105",
+        f"{shown(name)} is no name: a name is letters, digits and `_`, and does not begin with a digit",
+        loc,
+        on_key=on_key,
+        help="lower_snake_case is the custom, for example `next_word`",
+    )
+
+
+def _sources(mapping: dict[str, object], loc: Loc, problems: list[Problem]) -> tuple[tuple[str, ...] | None, bool]:
+    if "from" not in mapping:
+        return None, False
+    value = mapping["from"]
+    if isinstance(value, str):
+        return (value,), False
+    if isinstance(value, dict):
+        problems.append(not_yet_built("from: {argument: tensor}", (*loc, "from")))
+        return (), False
+    if isinstance(value, list) and value and all(isinstance(name, str) for name in cast(list[object], value)):
+        return tuple(cast(list[str], value)), True
+    problems.append(
+        Problem(
+            "ARC103",
+            f"`from` is a name or a list of names, but {described(value)} stands here",
+            (*loc, "from"),
+            on_key=False,
+        )
+    )
+    return (), False
+
+
+def _result_names(mapping: dict[str, object], loc: Loc, problems: list[Problem]) -> tuple[str, ...]:
+    value = mapping.get("outputs")
+    if value is None:
+        return ()
+    names = cast(list[object], value) if isinstance(value, list) else [value]
+    for index, name in enumerate(names):
+        if not isinstance(name, str) or not name.isidentifier():
+            problems.append(bad_name(name, (*loc, "outputs", index)))
+            return ()
+    return tuple(cast(list[str], names))
+
+
+def _trainable(mapping: dict[str, object], loc: Loc, problems: list[Problem]) -> bool:
+    value = mapping.get("trainable", True)
+    if isinstance(value, bool):
+        return value
+    problems.append(
+        Problem(
+            "ARC103",
+            f"`trainable` is true or false, but {described(value)} stands here",
+            (*loc, "trainable"),
+            on_key=False,
+        )
+    )
+    return True

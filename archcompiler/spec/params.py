@@ -1,0 +1,255 @@
+"""Params: their values, what overrides them, and the pasting of `${…}` into the rest of the spec."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import cast
+
+from archcompiler.diagnostics import Change, Loc, Problem, Span
+from archcompiler.source import Document
+from archcompiler.spec.items import bad_name
+from archcompiler.suggest import closest
+from archcompiler.wording import described, listed, shown
+
+_EXPRESSION = re.compile(r"\$\{([^{}]*)\}")
+_LONG_FORM = frozenset({"value", "min", "max", "choices", "description"})
+_NOT_YET_BUILT = ("index", "input", "previous")
+LONGEST_TEXT = 10_000
+
+
+class Params:
+    """The values of a spec's params, worked out on demand, so that one may use another in any order."""
+
+    def __init__(self, document: Document, overrides: Mapping[str, object], problems: list[Problem]) -> None:
+        self._document = document
+        self._problems = problems
+        self._declared = _declared(document.data, problems)
+        self._overrides = dict(overrides)
+        self._values: dict[str, object] = {}
+        self._in_progress: list[str] = []
+        for name in overrides:
+            if name not in self._declared:
+                problems.append(_unknown_override(name, self._declared))
+        for name in self._declared:
+            self[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._declared
+
+    def __iter__(self):
+        return iter(self._declared)
+
+    def __getitem__(self, name: str) -> object:
+        if name in self._values:
+            return self._values[name]
+        if name in self._in_progress:
+            cycle = [*self._in_progress[self._in_progress.index(name) :], name]
+            self._problems.append(
+                Problem(
+                    "ARC109",
+                    f"the params {' → '.join(cycle)} need each other's values",
+                    ("params", name),
+                    help=f"give `{name}` a value of its own",
+                )
+            )
+            self._values[name] = UNKNOWN
+            return UNKNOWN
+        self._in_progress.append(name)
+        value = self._evaluate(name)
+        self._in_progress.pop()
+        return self._values.setdefault(name, value)
+
+    def names(self) -> dict[str, object]:
+        return {name: self[name] for name in self._declared}
+
+    def paste(self, data: object, loc: Loc) -> object:
+        """`data` with every `${…}` replaced by its value; what cannot be computed becomes `UNKNOWN`."""
+        if isinstance(data, str):
+            return self._paste_text(data, loc) if "${" in data else data
+        if isinstance(data, list):
+            return [self.paste(entry, (*loc, index)) for index, entry in enumerate(cast(list[object], data))]
+        if isinstance(data, dict):
+            entries = cast(dict[str | int, object], data).items()
+            return {key: self.paste(entry, (*loc, key)) for key, entry in entries}
+        return data
+
+    def _evaluate(self, name: str) -> object:
+        declaration, loc = self._declared[name], ("params", name)
+        long_form = cast(dict[str, object], declaration) if isinstance(declaration, dict) else None
+        if name in self._overrides:
+            value = self._overrides[name]
+        elif long_form is not None:
+            if "value" not in long_form:
+                self._problems.append(
+                    Problem("ARC102", f"the param `{name}` has no `value`", loc, help=f"add `value:` or set {name}=…")
+                )
+                return UNKNOWN
+            value = self.paste(long_form["value"], (*loc, "value"))
+        else:
+            value = self.paste(declaration, loc)
+        if long_form is not None and value is not UNKNOWN:
+            self._check_bounds(name, value, long_form, loc)
+        return value
+
+    def _check_bounds(self, name: str, value: object, declaration: dict[str, object], loc: Loc) -> None:
+        for key in declaration:
+            if key not in _LONG_FORM:
+                self._problems.append(unknown_key(key, _LONG_FORM, (*loc, key), f"the param `{name}`"))
+        choices = declaration.get("choices")
+        if isinstance(choices, list) and value not in choices:
+            message = f"`{name}` is {shown(value)}, but its choices are {shown(choices)}"
+            self._problems.append(Problem("ARC113", message, loc))
+        for bound, wrong in (("min", lambda low: value < low), ("max", lambda high: value > high)):  # pyright: ignore
+            limit = declaration.get(bound)
+            if limit is None:
+                continue
+            if not _is_number(value) or not _is_number(limit):
+                message = f"`{name}` has a `{bound}`, but {described(value)} is no number"
+                self._problems.append(Problem("ARC103", message, loc))
+            elif wrong(limit):
+                message = f"`{name}` is {shown(value)}, but its `{bound}` is {shown(limit)}"
+                self._problems.append(Problem("ARC113", message, loc))
+
+    def _paste_text(self, text: str, loc: Loc) -> object:
+        whole = _EXPRESSION.fullmatch(text.strip())
+        if whole is not None:
+            return self._value(whole.group(1), text, text.index("${") + 2, loc)
+        pieces: list[str] = []
+        end = 0
+        for match in _EXPRESSION.finditer(text):
+            value = self._value(match.group(1), text, match.start(1), loc)
+            if value is UNKNOWN:
+                return UNKNOWN
+            pieces += [text[end : match.start()], value if isinstance(value, str) else shown(value, LONGEST_TEXT)]
+            end = match.end()
+            if sum(map(len, pieces)) > LONGEST_TEXT:
+                self._problems.append(Problem("ARC107", "the text is too long once pasted", loc, on_key=False))
+                return UNKNOWN
+        if "${" in text[end:]:
+            message = "`${` is opened here and never closed"
+            start = text.index("${", end)
+            self._problems.append(self._inside("ARC107", message, text, start, 2, loc))
+            return UNKNOWN
+        return "".join([*pieces, text[end:]])
+
+    def _value(self, expression: str, text: str, start: int, loc: Loc) -> object:
+        plain = expression.strip()
+        if plain in self._declared:
+            return self[plain]
+        from archcompiler.spec.expressions import ExpressionError, evaluate
+
+        try:
+            value = evaluate(expression, _Unknowable(self))
+        except ExpressionError as error:
+            self._problems.append(self._expression_problem(error, expression, text, start, loc))
+            return UNKNOWN
+        except _UsesUnknown:
+            return UNKNOWN
+        return value
+
+    def _expression_problem(self, error, expression: str, text: str, start: int, loc: Loc) -> Problem:  # pyright: ignore
+        name: str | None = error.unknown_name
+        if name is None:
+            return self._inside("ARC107", str(error), text, start + error.column, 1, loc)
+        if name in _NOT_YET_BUILT:
+            message = f"`${{{name}}}` is part of the language, but this version of archcompiler does not build it yet"
+            return self._inside("ARC190", message, text, start + error.column, len(name), loc)
+        near = closest(name, self._declared)
+        known = f"the params are {listed(self._declared)}"
+        guess = f"did you mean `{near}`?" if near else (known if self._declared else "this spec has no params")
+        mended = text[: start + error.column] + str(near) + text[start + error.column + len(name) :]
+        changes = (Change("replace_value", loc, mended),) if near else ()
+        return self._inside("ARC108", str(error), text, start + error.column, len(name), loc, guess, changes)
+
+    def _inside(
+        self, code: str, message: str, text: str, start: int, length: int, loc: Loc, help: str | None = None,
+        changes: tuple[Change, ...] = (),
+    ) -> Problem:  # fmt: skip
+        """A problem placed inside the scalar at `loc`, where the scalar stands in the file as it is read."""
+        span = self._document.span(loc, on_key=False)
+        if span is not None and span.line == span.end_line:
+            written = self._document.line_text(span.line)[span.column - 1 : span.end_column - 1]
+            at = written.find(text)
+            if at >= 0:
+                column = span.column + at + start
+                span = Span(span.line, column, span.line, column + length)
+        return Problem(code, message, loc, on_key=False, help=help, changes=changes, span=span)
+
+
+class Unknown:
+    """The value of what could not be computed; its mistake is already reported, so nothing more is said of it."""
+
+    def __repr__(self) -> str:
+        return "unknown"
+
+    def __deepcopy__(self, memo: object) -> Unknown:
+        return self
+
+
+UNKNOWN = Unknown()
+
+
+class _UsesUnknown(Exception):
+    """An expression uses a param whose own mistake is already reported."""
+
+
+class _Unknowable(Mapping[str, object]):
+    def __init__(self, params: Params) -> None:
+        self._params = params
+
+    def __getitem__(self, name: str) -> object:
+        value = self._params[name]
+        if value is UNKNOWN:
+            raise _UsesUnknown
+        return value
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._params
+
+    def __iter__(self):
+        return iter(self._params)
+
+    def __len__(self) -> int:
+        return len(list(self._params))
+
+
+def unknown_key(key: object, known: frozenset[str] | tuple[str, ...], loc: Loc, where: str) -> Problem:
+    """A key that is not known, with the one that was most likely meant."""
+    near = closest(str(key), known)
+    return Problem(
+        "ARC101",
+        f"{where} has no key {shown(key)}",
+        loc,
+        help=f"did you mean `{near}`?" if near else f"the keys are {listed(sorted(known))}",
+        changes=(Change("replace_key", loc, near),) if near else (Change("remove_entry", loc),),
+        safe=near is not None,
+    )
+
+
+def _declared(data: object, problems: list[Problem]) -> dict[str, object]:
+    declared = cast(dict[str, object], data).get("params") if isinstance(data, dict) else None
+    if not isinstance(declared, dict):
+        return {}
+    params: dict[str, object] = {}
+    for name, value in cast(dict[object, object], declared).items():
+        if isinstance(name, str) and name.isidentifier():
+            params[name] = value
+        else:
+            problems.append(bad_name(name, ("params", cast(str, name)), on_key=True))
+    return params
+
+
+def _unknown_override(name: str, declared: Mapping[str, object]) -> Problem:
+    near = closest(name, declared)
+    known = listed(declared)
+    return Problem(
+        "ARC108",
+        f"there is no param `{name}` to set",
+        ("params",),
+        help=f"did you mean `{near}`?" if near else (f"the params are {known}" if known else "this spec has no params"),
+    )
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)

@@ -1,0 +1,44 @@
+"""Did you mean …?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+def closest(word: str, candidates: Iterable[str]) -> str | None:
+    """The candidate that a slip of the keyboard most likely turned into `word`, or None.
+
+    Case is ignored; a transposition counts as one slip, and up to a third of the letters may be wrong.
+    """
+    target = word.lower()
+    allowed = max(1, len(target) // 3)
+    best: tuple[int, int, str] | None = None
+    for candidate in candidates:
+        lowered = candidate.lower()
+        if abs(len(lowered) - len(target)) > allowed:
+            continue
+        distance = 0 if lowered == target else edit_distance(target, lowered, allowed)
+        if distance <= allowed:
+            key = (distance, abs(len(candidate) - len(word)), candidate)
+            best = key if best is None or key < best else best
+    return best[2] if best else None
+
+
+def edit_distance(left: str, right: str, limit: int) -> int:
+    """Optimal string alignment distance (Damerau–Levenshtein without repeated edits); above `limit`, `limit + 1`.
+
+    Source: L. Boytsov, "Indexing methods for approximate dictionary searching", JEA 16 (2011), section 2.1.
+    """
+    before_previous: list[int] = []
+    previous = list(range(len(right) + 1))
+    for row, letter in enumerate(left, start=1):
+        current = [row]
+        for column, other in enumerate(right, start=1):
+            cost = min(previous[column] + 1, current[-1] + 1, previous[column - 1] + (letter != other))
+            if row > 1 and column > 1 and letter == right[column - 2] and left[row - 2] == other:
+                cost = min(cost, before_previous[column - 2] + 1)
+            current.append(cost)
+        if min(current) > limit:
+            return limit + 1
+        before_previous, previous = previous, current
+    return previous[-1]

@@ -1,0 +1,149 @@
+"""Every example of `examples/` once more, written by hand in Keras: the independent reference of the tests.
+
+Each function is named after its example and returns the model compiled as the spec says. Layers are made in the order
+in which the spec has them, since that order is what draws the seeds of their weights; nested models come first. Names are
+those that the spec gives, and else those that Keras gives in a fresh process, written out. What `fit` is called with stands
+in `FIT`; `fit_arguments` adds the callbacks.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import keras
+
+# The arguments of `fit`, as each spec's `training` has them.
+FIT: dict[str, dict[str, Any]] = {
+    "many_to_many": {"epochs": 8, "validation_split": 0.2},
+    "many_to_one": {"epochs": 15, "validation_split": 0.2},
+    "one_to_many_repeat": {"epochs": 40, "batch_size": 16, "validation_split": 0.2},
+    "stateful_next_step": {"epochs": 20, "batch_size": 8, "shuffle": False, "validation_split": 0.2},
+    "autoencoder": {"epochs": 15, "validation_split": 0.2},
+    "word_classifier": {"epochs": 2, "validation_split": 0.1},
+    "two_inputs": {"epochs": 15, "validation_split": 0.2},
+}
+PATIENCE = {"many_to_one": 5, "two_inputs": 4}  # of EarlyStopping, where the spec has one
+
+
+def fit_arguments(name: str) -> dict[str, Any]:
+    """`model.fit(x, y, **fit_arguments(name))` trains an example as its spec says."""
+    import keras
+
+    if name not in PATIENCE:
+        return FIT[name]
+    stop = keras.callbacks.EarlyStopping(patience=PATIENCE[name], restore_best_weights=True)
+    return FIT[name] | {"callbacks": [stop]}
+
+
+def many_to_many() -> keras.Model:
+    """(batch, days, 2) -> (batch, days, 1)."""
+    import keras
+    from keras import layers
+
+    thermometer = keras.Input((None, 2), name="thermometer")
+    x = layers.LSTM(32, return_sequences=True, name="lstm")(thermometer)
+    x = layers.Dropout(0.2, name="dropout")(x)
+    wet = layers.Dense(1, activation="sigmoid", name="wet")(x)
+    model = keras.Model(thermometer, wet, name="many_to_many")
+    model.compile(keras.optimizers.Adam(learning_rate=0.005), loss="binary_crossentropy", metrics=["accuracy"])
+    return model
+
+
+def many_to_one() -> keras.Model:
+    """(batch, days, 4) -> (batch, 1)."""
+    import keras
+    from keras import layers
+
+    weather = keras.Input((None, 4), name="weather")
+    x = layers.LSTM(32, name="lstm")(weather)
+    temp_max = layers.Dense(1, name="temp_max")(x)
+    model = keras.Model(weather, temp_max, name="many_to_one")
+    model.compile(keras.optimizers.Adam(learning_rate=0.003), loss="mse", metrics=["mae"])
+    return model
+
+
+def one_to_many_repeat() -> keras.Model:
+    """(batch, 3) -> (batch, 24, 1)."""
+    import keras
+    from keras import layers
+
+    day = keras.Input((3,), name="day")
+    x = layers.Dense(16, activation="relu", name="dense")(day)
+    x = layers.RepeatVector(24, name="repeat_vector")(x)
+    x = layers.LSTM(32, return_sequences=True, name="lstm")(x)
+    temperatures = layers.TimeDistributed(layers.Dense(1, name="dense_1"), name="temperatures")(x)
+    model = keras.Model(day, temperatures, name="one_to_many_repeat")
+    model.compile(keras.optimizers.Adam(learning_rate=0.01), loss="mse", metrics=["mae"])
+    return model
+
+
+def stateful_next_step() -> keras.Model:
+    """(8, hours, 2) -> (8, hours, 2)."""
+    import keras
+    from keras import layers
+
+    temperatures = keras.Input((None, 2), batch_size=8, name="temperatures")
+    x = layers.LSTM(32, stateful=True, return_sequences=True, name="lstm")(temperatures)
+    next_hour = layers.LSTM(2, stateful=True, return_sequences=True, name="next_hour")(x)
+    model = keras.Model(temperatures, next_hour, name="stateful_next_step")
+    model.compile(keras.optimizers.Adam(learning_rate=0.01), loss="mse", metrics=["mae"])
+    return model
+
+
+def autoencoder() -> keras.Model:
+    """(batch, 14, 4) -> (batch, 14, 4), by way of (batch, 8)."""
+    import keras
+    from keras import layers
+
+    readings = keras.Input((14, 4), name="weather")
+    x = layers.LSTM(64, return_sequences=True, name="lstm")(readings)
+    x = layers.LSTM(32, return_sequences=True, name="lstm_1")(x)
+    x = layers.LSTM(8, name="lstm_2")(x)
+    encoder = keras.Model(readings, x, name="encoder")
+
+    code = keras.Input((8,), name="code")
+    x = layers.RepeatVector(14, name="repeat_vector")(code)
+    x = layers.LSTM(32, return_sequences=True, name="lstm_3")(x)
+    x = layers.LSTM(64, return_sequences=True, name="lstm_4")(x)
+    x = layers.LSTM(4, return_sequences=True, name="lstm_5")(x)
+    decoder = keras.Model(code, x, name="decoder")
+
+    weather = keras.Input((14, 4), name="weather")
+    model = keras.Model(weather, decoder(encoder(weather)), name="autoencoder")
+    model.compile(keras.optimizers.Adam(learning_rate=0.003), loss="mse", metrics=["mae"])
+    return model
+
+
+def word_classifier(vocabulary: int = 2000) -> keras.Model:
+    """(batch, 10) of word codes -> (batch, 10, vocabulary) of probabilities."""
+    import keras
+    from keras import layers
+
+    words = keras.Input((10,), dtype="int32", name="words")
+    x = layers.Embedding(vocabulary, 64, name="embeddings")(words)
+    x = layers.GRU(512, return_sequences=True, name="gru")(x)
+    x = layers.GRU(128, return_sequences=True, name="gru_1")(x)
+    x = layers.TimeDistributed(layers.Dense(vocabulary, name="dense"), name="time_distributed")(x)
+    next_word = layers.TimeDistributed(layers.Activation("softmax", name="activation"), name="next_word")(x)
+    model = keras.Model(words, next_word, name="word_classifier")
+    optimizer = keras.optimizers.Adam(learning_rate=0.009, beta_1=0.9, beta_2=0.999, clipnorm=1.0)
+    model.compile(optimizer, loss="sparse_categorical_crossentropy", metrics=["accuracy"])
+    return model
+
+
+def two_inputs() -> keras.Model:
+    """(batch, days, 4) and (batch, 2) -> (batch, 7)."""
+    import keras
+    from keras import layers
+
+    weather = keras.Input((None, 4), name="weather")
+    season = keras.Input((2,), name="season")
+    recent = layers.LSTM(32, name="recent")(weather)
+    usual = layers.Dense(8, activation="tanh", name="usual")(season)
+    x = layers.Concatenate(name="concatenate")([recent, usual])
+    x = layers.Dense(32, activation="relu", kernel_regularizer=keras.regularizers.L2(1e-4), name="dense")(x)
+    week_ahead = layers.Dense(7, name="week_ahead")(x)
+    model = keras.Model([weather, season], week_ahead, name="two_inputs")
+    model.compile(keras.optimizers.Adam(learning_rate=0.002), loss=keras.losses.Huber(delta=2.0), metrics=["mae"])
+    return model
