@@ -9,9 +9,10 @@ from typing import IO, TYPE_CHECKING, Any, cast
 
 from archcompiler.analysis.contract import contract
 from archcompiler.analysis.topology import topology
+from archcompiler.collecting import paused
 from archcompiler.diagnostics import Problem
-from archcompiler.graph.infer import Inferred, InferredModel, infer_all
-from archcompiler.graph.ir import ArchGraph, TypedGraph
+from archcompiler.graph.infer import Inferred, InferredModel, count_params, infer_all
+from archcompiler.graph.ir import ArchGraph, Ref, TypedGraph
 from archcompiler.graph.lower import lower
 from archcompiler.graph.shapes import ShapeReader
 from archcompiler.graph.training import Target, Training, lower_targets, lower_training
@@ -50,7 +51,8 @@ def check(source: Source, params: Mapping[str, object] | None = None, data: obje
     Raises:
         OSError: the file cannot be opened. A faulty spec is reported, never raised.
     """
-    return _check(source, params, data)[0]
+    with paused():
+        return _check(source, params, data)[0]
 
 
 def emit(source: Source, params: Mapping[str, object] | None = None) -> str:
@@ -84,7 +86,8 @@ def build(source: Source, params: Mapping[str, object] | None = None, seed: int 
 
 
 def _without_errors(source: Source, params: Mapping[str, object] | None) -> tuple[Checked, Report]:
-    report, checked = _check(source, params, None)
+    with paused():
+        report, checked = _check(source, params, None)
     if checked is None:
         raise CompileError(report)
     return checked, report
@@ -109,7 +112,7 @@ def _analysed(framed: Framed, problems: list[Problem]) -> Checked | None:
     spec = framed.spec
     shapes = ShapeReader(framed.params, spec.batch_size, framed.faulty_inputs, problems)
     graph = lower(spec, framed.name, shapes, problems)
-    outputs = graph.outputs.refs if graph is not None else {}
+    outputs: Mapping[str, Ref] = graph.outputs.refs if graph is not None else {}
     training = lower_training(spec.training, outputs, problems) if spec.training and graph else None
     targets = lower_targets(spec, outputs, shapes, problems) if graph is not None else {}
     if graph is None:
@@ -132,12 +135,13 @@ def _typed(graph: ArchGraph, inferred: Inferred, batch_size: int | None) -> Type
     models: dict[str, TypedGraph] = {}
 
     def one(graph: ArchGraph, model: InferredModel) -> TypedGraph:
+        learnt, held = count_params(model, inferred.models)
         return TypedGraph(
             graph,
             model.nodes,
             models,
-            model.params + model.frozen_params,
-            model.params,
+            learnt + held,
+            learnt,
             topology(graph, model.nodes),
             batch_size,
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
@@ -96,7 +97,7 @@ def _diagnostic(
         code.code,
         code.slug,
         code.severity,
-        problem.message,
+        plain(problem.message),
         path,
         span,
         problem.layer,
@@ -109,15 +110,30 @@ def _diagnostic(
 
 def _note(note: PlacedNote, document: Document | None, path: str) -> Note:
     loc = as_written(document, note.loc)
-    return Note(note.message, path, document.span(loc, on_key=note.on_key) if document else None)
+    return Note(plain(note.message), path, document.span(loc, on_key=note.on_key) if document else None)
 
 
 def _help(problem: Problem, document: Document | None) -> str | None:
     """`{on_line}` in a help stands for the line of the change, where there are lines."""
     if problem.help is None or "{on_line}" not in problem.help:
-        return problem.help
+        return None if problem.help is None else plain(problem.help)
     span = document.span(problem.changes[0].loc) if document and problem.changes else None
-    return problem.help.replace("{on_line}", f" on line {span.line}" if span else "")
+    return plain(problem.help).replace("{on_line}", f" on line {span.line}" if span else "")
+
+
+_LONGEST_WORD = 80
+_LONGEST_TEXT = 1_000
+_LONG_WORD = re.compile(rf"[^\s`]{{{_LONGEST_WORD},}}")
+_LONG_QUOTE = re.compile(rf"`[^`]{{{_LONGEST_WORD * 2},}}`")
+
+
+def plain(text: str) -> str:
+    """A message in one line, and cut where something in it is so long that nobody would read it."""
+    if len(text) < _LONGEST_WORD and "\n" not in text:
+        return text
+    text = _LONG_QUOTE.sub(lambda match: f"`{match[0][1:_LONGEST_WORD]}…`", " ".join(text.split()))
+    text = _LONG_WORD.sub(lambda match: f"{match[0][: _LONGEST_WORD - 1]}…", text)
+    return text if len(text) <= _LONGEST_TEXT else f"{text[:_LONGEST_TEXT]}…"
 
 
 def as_written(document: Document | None, loc: Loc) -> Loc:

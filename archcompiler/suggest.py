@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 
-def closest(word: str, candidates: Iterable[str]) -> str | None:
+def closest(word: str | int, candidates: Iterable[str]) -> str | None:
     """The candidate that a slip of the keyboard most likely turned into `word`, or None.
 
-    Case is ignored; a transposition counts as one slip, and up to a third of the letters may be wrong.
+    Case is ignored; a transposition counts as one slip, and up to a third of the letters may be wrong. A whole number
+    may stand where a word must, as a key does.
     """
+    word = str(word)
     target = word.lower()
     allowed = max(1, len(target) // 3)
     best: tuple[int, int, str] | None = None

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import cast
 
-_TYPE_NAMES = {
+_TYPE_NAMES: Mapping[type, str] = {
     str: "the string", bool: "the truth value", int: "the number", float: "the number",
     list: "the list", dict: "the mapping",
 }  # fmt: skip
+
+
+MOST_LISTED = 40
 
 
 def shown(value: object, longest: int = 48) -> str:
@@ -46,8 +49,10 @@ def article(noun: str) -> str:
 
 
 def listed(names: Iterable[object], conjunction: str = "and") -> str:
-    """`a`, `b` and `c`."""
+    """`a`, `b` and `c`; of very many, the first ones."""
     quoted = [f"`{name}`" for name in names]
+    if len(quoted) > MOST_LISTED:
+        return f"{', '.join(quoted[:MOST_LISTED])} … ({len(quoted) - MOST_LISTED:,} more)"
     if len(quoted) < 2:
         return "".join(quoted)
     return f"{', '.join(quoted[:-1])} {conjunction} {quoted[-1]}"

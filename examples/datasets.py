@@ -159,7 +159,9 @@ def stateful_next_step(batch_size: int = 8, hours: int = 24) -> Arrays:
     rows = both.reshape(batch_size, -1, 2)  # (8 stretches, 1095 hours, 2)
     steps = (rows.shape[1] - 1) // hours  # batches in an epoch
     training = rows[:, : training_size(steps) * hours].reshape(-1, 2)
-    rows = into_unit_range(np.concatenate([training, rows.reshape(-1, 2)]), len(training))[len(training) :].reshape(rows.shape)
+    rows = into_unit_range(np.concatenate([training, rows.reshape(-1, 2)]), len(training))[len(training) :].reshape(
+        rows.shape
+    )
     cut = [rows[:, step * hours : (step + 1) * hours + 1] for step in range(steps)]
     return {"temperatures": np.concatenate(cut)}
 
@@ -192,7 +194,15 @@ def two_inputs(days: int = 14, ahead: int = 7) -> Arrays:
 
 DATASETS = {
     make.__name__: make
-    for make in (many_to_many, many_to_one, one_to_many_repeat, stateful_next_step, autoencoder, word_classifier, two_inputs)
+    for make in (
+        many_to_many,
+        many_to_one,
+        one_to_many_repeat,
+        stateful_next_step,
+        autoencoder,
+        word_classifier,
+        two_inputs,
+    )
 }
 
 

@@ -1,1 +1,7 @@
-"""From a plan to a `keras.Model`; with `decompile`, the only room that imports Keras."""
+"""What needs Keras itself: making the model of a plan in process, and reading the catalog."""
+
+from __future__ import annotations
+
+from archcompiler.build.model import model_of
+
+__all__ = ["model_of"]

@@ -153,7 +153,22 @@ CHOICES: dict[str, list[Any]] = {
 ANY_CASE = {"data_format", "UpSampling2D.interpolation", "distribution", *(f"{name}.padding" for name in CONVOLUTIONS)}
 RANKS = {"tile_grid_size": 2, "RandomGaussianBlur.kernel_size": 2}
 NULLABLE = set(
-    ["merge_mode", "scaling", "split", "standardize", "reduction", "class_aggregation", "window", "l1", "l2", "Softmax.axis", "softmax.axis", "Resizing.fill_value", "LayerNormalization.epsilon", "RMSNormalization.epsilon"]
+    [
+        "merge_mode",
+        "scaling",
+        "split",
+        "standardize",
+        "reduction",
+        "class_aggregation",
+        "window",
+        "l1",
+        "l2",
+        "Softmax.axis",
+        "softmax.axis",
+        "Resizing.fill_value",
+        "LayerNormalization.epsilon",
+        "RMSNormalization.epsilon",
+    ]
 )
 # Keras's default is None, and refused.
 REQUIRED = {"CategoryEncoding.num_tokens"}

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from archcompiler import dims
 from archcompiler.diagnostics import Loc, PlacedNote, Problem
 from archcompiler.graph.causes import explained
+from archcompiler.graph.calls import called_by
 from archcompiler.graph.ir import ArchGraph, Node, Ref, TypedNode
 from archcompiler.layers import LAYERS
 from archcompiler.layers.rows import Call, Result, Unsettled, infer
@@ -23,12 +24,15 @@ class InferredModel:
     graph: ArchGraph
     nodes: Mapping[str, TypedNode]
     params: int
+    """What its own layers learn; `frozen_params`: what they hold fixed. Nested models are not counted in."""
     frozen_params: int
-    unknown: bool
+    called: Mapping[str, bool]
+    """The models that it calls, itself or in a wrapper, and whether they are frozen."""
 
     @property
     def complete(self) -> bool:
-        return len(self.nodes) == len(self.graph.nodes)
+        given = all(ref.node in self.nodes for ref in self.graph.outputs.refs.values())
+        return given and len(self.nodes) == len(self.graph.nodes)
 
     def output(self, ref: Ref) -> TensorType:
         return self.nodes[ref.node].outputs[ref.result]
@@ -42,6 +46,26 @@ class Inferred:
     @property
     def complete(self) -> bool:
         return self.main.complete and all(model.complete for model in self.models.values())
+
+
+def count_params(model: InferredModel, models: Mapping[str, InferredModel]) -> tuple[int, int]:
+    """What the model learns and what it holds fixed, nested models included, each once however often it is called."""
+    frozen_models: dict[str, bool] = {}
+
+    def visit(caller: InferredModel, frozen: bool) -> None:
+        for name, says_frozen in caller.called.items():
+            is_frozen = frozen or says_frozen
+            if name not in frozen_models or (is_frozen and not frozen_models[name]):
+                frozen_models[name] = is_frozen
+                visit(models[name], is_frozen)
+
+    visit(model, False)
+    params, frozen = model.params, model.frozen_params
+    for name, is_frozen in frozen_models.items():
+        nested = models[name]
+        params += 0 if is_frozen else nested.params
+        frozen += nested.frozen_params + (nested.params if is_frozen else 0)
+    return params, frozen
 
 
 def infer_all(graph: ArchGraph, problems: list[Problem]) -> Inferred:
@@ -59,12 +83,12 @@ class _Inference:
         self.problems = problems
         self.done: dict[str, TypedNode] = {}
         self.results: dict[str, Result] = {}
-        self.used_models: dict[str, None] = {}
+        self.called: dict[str, bool] = {}
 
     def run(self, given: tuple[TensorType, ...] | None = None) -> InferredModel:
         """Type every node, on the inputs as declared or on those `given`."""
         actual = dict(zip((node.name for node in self.graph.inputs), given or (), strict=bool(given)))
-        done, params, frozen, unknown = self.done, 0, 0, False
+        done, params, frozen = self.done, 0, 0
         for name in self.graph.order:
             node = self.graph.nodes[name]
             if node.kind == "input":
@@ -81,17 +105,27 @@ class _Inference:
             if isinstance(result, Problem):
                 self.problems.append(explained(result, self.graph, done, node))
                 continue
-            own, held = (0, 0) if node.kind == "again" else (result.params, result.frozen_params)
+            own, held = result.params, result.frozen_params
+            if not node.trainable:
+                own, held = 0, own + held
             if node.kind == "layer":
                 params, frozen = params + own, frozen + held
-                if not node.trainable:
-                    params, frozen, own, held = params - own, frozen + own, 0, own + held
+            own, held = self._with_models(node, own, held)
             done[name] = TypedNode(node, inputs, result.outputs, own + held, own)
-            unknown = unknown or any(None in one.axes for one in result.outputs)
-        for model in self.used_models:
-            params += self.models[model].params
-            frozen += self.models[model].frozen_params
-        return InferredModel(self.graph, done, params, frozen, unknown)
+        return InferredModel(self.graph, done, params, frozen, self.called)
+
+    def _with_models(self, node: Node, params: int, frozen: int) -> tuple[int, int]:
+        """A node's parameters with those of the models that it calls; none where they were made for an earlier one."""
+        if node.kind == "again":
+            return 0, 0
+        for name in called_by(node):
+            if node.kind == "model" and name in self.called:
+                self.called[name] = self.called[name] or not node.trainable
+                return 0, 0
+            self.called[name] = self.called.get(name, False) or not node.trainable
+            learnt, held = count_params(self.models[name], self.models)
+            params, frozen = (params + learnt, frozen + held) if node.trainable else (params, frozen + learnt + held)
+        return params, frozen
 
     def _inputs(self, node: Node) -> tuple[TensorType, ...] | None:
         """The types of the node's sources, or None where one has a mistake behind it."""
@@ -136,6 +170,8 @@ class _Inference:
         return wrong or result
 
     def _call_layer(self, thing: Thing, inputs: tuple[TensorType, ...], name: str) -> Result | Problem:
+        if _holds_faulty(thing):
+            raise Unsettled
         row = LAYERS.get(thing.class_name)
         if row is None:
             self.problems.append(
@@ -162,12 +198,10 @@ class _Inference:
         model = self.models.get(name)
         if model is None or not model.complete:
             raise Unsettled
-        self.used_models[name] = None
         declared = [model.nodes[node.name].outputs[0] for node in model.graph.inputs]
         fault = _misfit(model.graph, declared, inputs, loc, caller)
         if fault is not None:
             return fault
-        params, frozen = model.params, model.frozen_params
         if any(one.axes != other.axes or one.mask != other.mask for one, other in zip(declared, inputs, strict=True)):
             anew: list[Problem] = []
             typed = tuple(replace(other, dtype=one.dtype) for one, other in zip(declared, inputs, strict=True))
@@ -185,7 +219,7 @@ class _Inference:
                     errors[0].help,
                 )
         outputs = tuple(model.output(ref) for ref in model.graph.outputs.refs.values())
-        return Result(outputs, params, frozen)
+        return Result(outputs)
 
     def _wrong_again(self, node: Node, inputs: tuple[TensorType, ...], result: Result) -> Problem | None:
         """A layer called again keeps its weights, so the sizes that they depend on must be those of the first call."""
@@ -204,6 +238,12 @@ class _Inference:
             node.name,
             notes,
         )
+
+
+def _holds_faulty(thing: Thing) -> bool:
+    """Whether it wraps what has a mistake of its own, already reported, and so could not be read."""
+    arguments = thing.entry.arguments
+    return any(one is None and name in arguments and not arguments[name].nullable for name, one in thing.given.items())
 
 
 def _wrong_names(node: Node, result: Result) -> Problem | None:

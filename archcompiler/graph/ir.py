@@ -74,11 +74,11 @@ class ArchGraph:
         return tuple(node for node in self.nodes.values() if node.kind == "input")
 
     @cached_property
-    def nx(self) -> networkx.DiGraph:
+    def nx(self) -> networkx.DiGraph[str]:
         """The same as a networkx graph; each edge's `result` and `position` say which result is which argument."""
         import networkx
 
-        graph = networkx.DiGraph(name=self.name)
+        graph: networkx.DiGraph[str] = networkx.DiGraph(name=self.name)
         for node in self.nodes.values():
             graph.add_node(node.name, kind=node.kind, target=node.target)
         for node in self.nodes.values():
@@ -136,7 +136,7 @@ class TypedGraph:
         return {name: self.type_of(ref) for name, ref in self.graph.outputs.refs.items()}
 
     @property
-    def nx(self) -> networkx.DiGraph:
+    def nx(self) -> networkx.DiGraph[str]:
         return self.graph.nx
 
     def type_of(self, ref: Ref) -> TensorType:

@@ -11,11 +11,11 @@ from archcompiler.graph.ir import ArchGraph, Node, NodeKind, OutputForm, Outputs
 from archcompiler.graph.names import Namer
 from archcompiler.graph.order import ordered, unused
 from archcompiler.graph.shapes import ShapeReader
-from archcompiler.layers.catalog import find
+from archcompiler.layers.catalog import Entry, find
 from archcompiler.layers.things import Thing, ThingReader
-from archcompiler.spec.items import Item, not_yet_built, parse_item
+from archcompiler.spec.items import FAULTY_RESULT, OWN_KEYS, Item, not_yet_built, parse_item
 from archcompiler.spec.models import ModelSpec, Spec
-from archcompiler.spec.params import UNKNOWN
+from archcompiler.spec.unknown import UNKNOWN
 from archcompiler.suggest import closest
 from archcompiler.wording import listed
 
@@ -69,38 +69,64 @@ class _Lowering:
             self.models[name] = graph
 
     def graph(self, name: str, model: Spec | ModelSpec, loc: Loc) -> ArchGraph | None:
+        before = len(self.problems)
         items = [parse_item(data, (*loc, "layers", index), self.problems) for index, data in enumerate(model.layers)]
         builder = _GraphBuilder(self, model, loc, items)
-        before = len(self.problems)
         nodes = builder.nodes()
         outputs = builder.outputs()
-        order = ordered(nodes, self.problems)
-        if order is None or outputs is None:
+        if outputs is None:
             return None
-        if len(self.problems) == before and all(item is not None for item in items):
+        order = ordered(nodes, self.problems)
+        if len(self.problems) == before and _followed(nodes, outputs):
             self.problems.extend(unused(nodes, outputs))
         return ArchGraph(name, nodes, order, outputs, loc, dict(self.models), self.namer.inner_names)
+
+
+def _followed(nodes: Mapping[str, Node], outputs: Outputs) -> bool:
+    """Whether every item could be read and every reference followed, so that what leads nowhere is known."""
+    sound = all(node.kind != "faulty" and None not in node.sources for node in nodes.values() if node.sources)
+    return sound and all(ref.node in nodes for ref in outputs.refs.values())
 
 
 def _calls(model: ModelSpec, loc: Loc, models: Mapping[str, object]) -> list[tuple[str, Loc]]:
     """The models that `model` calls, bare, as a key, or wrapped, each with its place."""
     found: list[tuple[str, Loc]] = []
 
-    def walk(data: object, place: Loc) -> None:
-        if isinstance(data, str) and data in models:
-            found.append((data, place))
+    def layer(data: object, place: Loc) -> None:
+        if isinstance(data, str):
+            thing(data, None, place)
         elif isinstance(data, list):
             for index, entry in enumerate(cast(list[object], data)):
-                walk(entry, (*place, index))
+                layer(entry, (*place, index))
         elif isinstance(data, dict):
-            for key, entry in cast(dict[str, object], data).items():
-                if key in models:
-                    found.append((key, (*place, key)))
-                if key not in ("from", "name", "outputs"):
-                    walk(entry, (*place, key))
+            for key, value in cast(dict[str, object], data).items():
+                if key not in OWN_KEYS:
+                    thing(key, value, (*place, key))
 
-    walk(model.layers, (*loc, "layers"))
+    def thing(name: str, value: object, place: Loc) -> None:
+        if name in models:
+            found.append((name, place))
+        entry = find("layers", name)
+        if entry is None:
+            return
+        wrapping = {one.name for one in entry.arguments.values() if one.kind in LAYER_KINDS}
+        first = next(iter(entry.arguments), None)
+        if not isinstance(value, dict):
+            if first in wrapping:
+                layer(value, place)
+            return
+        arguments = cast(dict[str, object], value)
+        for key, one in arguments.items():
+            if key in wrapping:
+                layer(one, (*place, key))
+        if len(arguments) == 1 and not wrapping.intersection(arguments) and wrapping:
+            layer(arguments, place)
+
+    layer(model.layers, (*loc, "layers"))
     return found
+
+
+LAYER_KINDS = ("layer", "layers", "cells")
 
 
 @dataclass(slots=True)
@@ -122,6 +148,10 @@ class _GraphBuilder:
         self.loc = loc
         self.items = items
         self.places: dict[str, Loc] = {}
+        self.unclear: set[str] = set()
+        """Names whose own mistake is reported, so that nothing is said of what refers to them."""
+        self.nameless = any(item is None or item.faulty_name == FAULTY_RESULT for item in items)
+        """Whether an item has a mistake that hides its name."""
         self.built: dict[str, Node] = {}
         self.last: str | None = None
 
@@ -146,10 +176,13 @@ class _GraphBuilder:
         for item in self.items:
             if item is None:
                 continue
+            if item.faulty_name is not None:
+                self.unclear.add(item.faulty_name)
             name = item.name or (_inside_name(item) if item.thing[:1].isupper() else None)
             if name is None:
                 continue
             if name in self.places:
+                self.unclear.add(name)
                 note = PlacedNote(f"the first `{name}` is here", self.places[name], on_key=False)
                 loc, on_key = ((*item.loc, "name"), False) if item.name else (item.thing_loc, True)
                 self.problems.append(
@@ -170,6 +203,8 @@ class _GraphBuilder:
             name = f"faulty_{index}"
             return _Draft(Item((*self.loc, "layers", index), "", None, ()), "faulty", name, name)
         thing, lowering = item.thing, self.lowering
+        if item.faulty:
+            return _Draft(item, "faulty", self._faulty_name(item, index, find("layers", thing)), thing)
         if find("layers", thing) is not None:
             return self._layer(item)
         if thing in lowering.spec.models:
@@ -180,17 +215,31 @@ class _GraphBuilder:
         if made is not None and (thing not in self.built or self.built[thing].kind != "input"):
             self._no_arguments(item, "a layer that is called again")
             return _Draft(item, "again", self._call_name(item, None), thing)
+        meant = None
         if thing.startswith("ops.") or thing in OWN_LAYERS:
             self.problems.append(not_yet_built(thing, item.thing_loc))
         else:
             extra = (*lowering.spec.models, *self.places, *OWN_LAYERS)
-            self.problems.append(lowering.things.unknown_class("layers", thing, item.thing_loc, extra))
-        return _Draft(item, "faulty", item.name or self._free(f"faulty_{index}"), thing)
+            problem = lowering.things.unknown_class("layers", thing, item.thing_loc, extra)
+            self.problems.append(problem)
+            meant = find("layers", str(problem.changes[0].value)) if problem.changes else None
+        return _Draft(item, "faulty", self._faulty_name(item, index, meant), thing)
+
+    def _faulty_name(self, item: Item, index: int, meant: Entry | None) -> str:
+        """The name that the item would have without its mistake, so that names after it are right all the same."""
+        if item.name is not None and item.name not in self.built:
+            return item.name
+        if meant is None:
+            self.nameless = True
+            return self._free(f"faulty_{index}")
+        name = self.lowering.namer.automatic(meant.name, self.places)
+        self.places[name] = item.thing_loc
+        return name
 
     def _layer(self, item: Item) -> _Draft:
         made = self.lowering.things.read("layers", item.thing, item.value, item.thing_loc)
         if made is not None:
-            self.lowering.namer.name_inner(made, set(self.places))
+            self.lowering.namer.name_inner(made, self.places)
         inside = _inside_name(item)
         if inside is not None and item.name is not None:
             self.problems.append(
@@ -204,7 +253,7 @@ class _GraphBuilder:
         name = item.name or inside
         if name is None:
             entry = find("layers", item.thing)
-            name = self.lowering.namer.automatic(entry.name if entry else item.thing, set(self.places))
+            name = self.lowering.namer.automatic(entry.name if entry else item.thing, self.places)
             self.places[name] = item.thing_loc
         if name in self.built or made is None:
             name = name if name not in self.built else self._free(name)
@@ -240,8 +289,9 @@ class _GraphBuilder:
 
     def _node(self, draft: _Draft, previous: str | None, drafts: Mapping[str, _Draft]) -> Node:
         item = draft.item
-        sources: tuple[Ref | None, ...] = ()
-        if draft.kind != "faulty" or item.sources is not None:
+        if draft.kind == "faulty" and item.sources is None:
+            sources = (Ref(previous) if previous else None,)
+        else:
             sources = tuple(self._sources(item, previous, drafts))
         again = drafts.get(draft.target) if draft.kind == "again" else None
         thing = again.thing if again else draft.thing
@@ -274,14 +324,20 @@ class _GraphBuilder:
             self._ref(source, item.source_loc(index), previous, drafts) for index, source in enumerate(item.sources)
         ]
 
-    def _ref(self, source: str, loc: Loc, previous: str | None, drafts: Mapping[str, _Draft]) -> Ref | None:
+    def _ref(self, source: str | None, loc: Loc, previous: str | None, drafts: Mapping[str, _Draft]) -> Ref | None:
+        if source is None:
+            return None
         if source == "previous":
             if previous is None:
                 self.problems.append(Problem("ARC119", "there is no one item before this one", loc, on_key=False))
             return Ref(previous) if previous else None
         name, _, result = source.partition(".")
+        if source in self.unclear or name in self.unclear:
+            return None
         if name not in drafts and name not in self.model.inputs:
             near = closest(source, (*self.model.inputs, *drafts))
+            if near is None and self.nameless:
+                return None
             known = listed((*self.model.inputs, *(name for name, d in drafts.items() if d.kind != "faulty")))
             self.problems.append(
                 Problem(
@@ -297,6 +353,8 @@ class _GraphBuilder:
         if not result:
             return Ref(name)
         names = drafts[name].item.result_names if name in drafts else ()
+        if FAULTY_RESULT in names and result not in names:
+            return None
         if result in names:
             return Ref(name, names.index(result))
         if result.isdigit() and len(result) < 4:
@@ -332,10 +390,8 @@ class _GraphBuilder:
         else:
             wanted, form = [(name, layer, (*place, name)) for name, layer in given.items()], "dict"
         for name, layer, loc in wanted:
-            ref = self._ref(layer, loc, self.last, drafts)
-            if ref is None:
-                return None
-            refs[name] = ref
+            # What refers to nothing gets no type, so that nothing more is said of it.
+            refs[name] = self._ref(layer, loc, self.last, drafts) or Ref(FAULTY_RESULT)
         return Outputs(refs, form)
 
 

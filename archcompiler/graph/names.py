@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 from functools import cache
 
 from archcompiler.diagnostics import Loc
@@ -23,7 +24,7 @@ class Namer:
         self._counts: dict[str, int] = {}
         self.inner_names: dict[Loc, str] = {}
 
-    def automatic(self, class_name: str, taken: set[str]) -> str:
+    def automatic(self, class_name: str, taken: Container[str]) -> str:
         stem = snake_case(class_name)
         while True:
             count = self._counts.get(stem, 0)
@@ -32,7 +33,7 @@ class Namer:
             if name not in taken:
                 return name
 
-    def name_inner(self, thing: Thing, taken: set[str]) -> None:
+    def name_inner(self, thing: Thing, taken: Container[str]) -> None:
         """Name the layers wrapped in `thing`; they are made, and so counted, before it."""
         if thing.shorthand and not thing.given:
             return

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from heapq import heapify, heappop, heappush
 
 from archcompiler.diagnostics import Change, PlacedNote, Problem
 from archcompiler.graph.ir import Node, Outputs, Ref
 
 
-def ordered(nodes: Mapping[str, Node], problems: list[Problem]) -> tuple[str, ...] | None:
-    """The nodes' names, sources first and otherwise as the spec has them; None, and a problem, where they run in a
-    circle."""
+def ordered(nodes: Mapping[str, Node], problems: list[Problem]) -> tuple[str, ...]:
+    """The nodes' names, sources first and otherwise as the spec has them. Each circle is a problem; what is in one, or
+    behind it, comes last."""
     if _already_ordered(nodes):
         return tuple(nodes)
     position = {name: index for index, name in enumerate(nodes)}
@@ -32,10 +32,11 @@ def ordered(nodes: Mapping[str, Node], problems: list[Problem]) -> tuple[str, ..
             waiting[consumer] -= 1
             if not waiting[consumer]:
                 heappush(ready, position[consumer])
-    if len(order) == len(nodes):
-        return tuple(order)
-    problems.append(_cycle(nodes, set(order), position))
-    return None
+    if len(order) < len(nodes):
+        settled = set(order)
+        problems.extend(_cycles(nodes, settled, position))
+        order += [name for name in nodes if name not in settled]
+    return tuple(order)
 
 
 def _already_ordered(nodes: Mapping[str, Node]) -> bool:
@@ -48,14 +49,22 @@ def _already_ordered(nodes: Mapping[str, Node]) -> bool:
     return True
 
 
-def _cycle(nodes: Mapping[str, Node], settled: set[str], position: Mapping[str, int]) -> Problem:
+def _cycles(nodes: Mapping[str, Node], settled: set[str], position: Mapping[str, int]) -> Iterator[Problem]:
+    """One problem for each set of nodes that all need each other."""
     import networkx
 
     graph = networkx.DiGraph()
     for node in nodes.values():
         if node.name not in settled:
             graph.add_edges_from((ref.node, node.name) for ref in node.sources if ref and ref.node not in settled)
-    edges = [(str(edge[0]), str(edge[1])) for edge in networkx.find_cycle(graph)]
+    tangles = [part for part in networkx.strongly_connected_components(graph)]
+    for part in sorted(tangles, key=lambda part: min(position[name] for name in part)):
+        within = graph.subgraph(part)
+        if within.number_of_edges():
+            yield _cycle(nodes, [(str(one[0]), str(one[1])) for one in networkx.find_cycle(within)], position)
+
+
+def _cycle(nodes: Mapping[str, Node], edges: list[tuple[str, str]], position: Mapping[str, int]) -> Problem:
     backward = max(edges, key=lambda edge: position[edge[0]] - position[edge[1]])
     start = edges.index(backward)
     path = [edge[0] for edge in edges[start:] + edges[:start]]

@@ -7,7 +7,7 @@ from collections.abc import Container, Mapping
 from archcompiler import dims
 from archcompiler.diagnostics import Change, Loc, Problem
 from archcompiler.dims import BATCH, Dim
-from archcompiler.spec.models import ShapeEntry, TensorSpec
+from archcompiler.spec.models import LARGEST_SIZE, ShapeEntry, TensorSpec
 from archcompiler.suggest import closest
 from archcompiler.tensors import DTYPES, TensorType
 from archcompiler.wording import described
@@ -76,6 +76,9 @@ class ShapeReader:
                 )
             entry = value
         if isinstance(entry, int) and not isinstance(entry, bool):
+            if entry > LARGEST_SIZE:
+                message = f"a size is at most {LARGEST_SIZE:,}, but {entry:,} is given"
+                return Problem("ARC120", message, loc, on_key=False, help="write a smaller size")
             if entry > 0:
                 axes.append(entry)
                 return None

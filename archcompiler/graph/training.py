@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from archcompiler.diagnostics import Change, Loc, Problem
+from archcompiler.graph.ir import Ref
 from archcompiler.graph.shapes import ShapeReader
 from archcompiler.layers.catalog import catalog, find
 from archcompiler.layers.things import Thing, ThingReader
 from archcompiler.spec.models import Spec, TargetSpec, TrainingSpec
-from archcompiler.spec.params import UNKNOWN
+from archcompiler.spec.unknown import UNKNOWN
 from archcompiler.suggest import closest
 from archcompiler.tensors import TensorType
 from archcompiler.wording import listed
@@ -55,7 +56,7 @@ def class_of(section: str, value: KerasObject | None) -> str | None:
 
 
 def lower_targets(
-    spec: Spec, outputs: Mapping[str, object], shapes: ShapeReader, problems: list[Problem]
+    spec: Spec, outputs: Mapping[str, Ref], shapes: ShapeReader, problems: list[Problem]
 ) -> dict[str, Target]:
     """A target for each output that has one."""
     given: list[tuple[str, TargetSpec, Loc]] = []
@@ -69,7 +70,7 @@ def lower_targets(
         if name in outputs:
             given.append((name, target, ("targets", name)))
         else:
-            problems.append(_unknown_output("target", name, outputs, ("targets", name)))
+            _unknown_output("target", name, outputs, ("targets", name), problems)
     found: dict[str, Target] = {}
     for name, target, loc in given:
         lowered = _target(name, target, loc, spec, shapes, problems)
@@ -109,12 +110,17 @@ def _target(
     return Target(name, loc, typed, target.dtype is not None, target.same_as, target.next_step_of)
 
 
-def lower_training(training: TrainingSpec, outputs: Mapping[str, object], problems: list[Problem]) -> Training:
+def lower_training(training: TrainingSpec, outputs: Mapping[str, Ref], problems: list[Problem]) -> Training:
     """The objects that `training` names, each checked as layers are."""
     things = ThingReader(problems, unknown=UNKNOWN)
 
     def read(section: str) -> Callable[[object, Loc], KerasObject | None]:
-        return lambda value, loc: cast("KerasObject | None", things.read_object(section, value, loc))
+        def one(value: object, loc: Loc) -> KerasObject | None:
+            if value is UNKNOWN:
+                return None
+            return cast("KerasObject | None", things.read_object(section, value, loc))
+
+        return one
 
     def read_several(value: object, loc: Loc) -> tuple[KerasObject, ...]:
         entries = cast("list[object]", value) if isinstance(value, list) else [value]
@@ -130,7 +136,7 @@ def lower_training(training: TrainingSpec, outputs: Mapping[str, object], proble
     metrics, one_metrics = _by_output(training.metrics, "metrics", (*place, "metrics"), outputs, read_several, problems)
     for name in training.loss_weights or {}:
         if name not in outputs:
-            problems.append(_unknown_output("weight of a loss", name, outputs, (*place, "loss_weights", name)))
+            _unknown_output("weight of a loss", name, outputs, (*place, "loss_weights", name), problems)
     callbacks = [
         things.read_object("callbacks", value, (*place, "callbacks", index))
         for index, value in enumerate(training.callbacks or [])
@@ -151,7 +157,7 @@ def _by_output(
     value: object,
     section: str,
     loc: Loc,
-    outputs: Mapping[str, object],
+    outputs: Mapping[str, Ref],
     read: Callable[[object, Loc], Any],
     problems: list[Problem],
 ) -> tuple[dict[str, tuple[Any, Loc]], bool]:
@@ -169,22 +175,32 @@ def _by_output(
         if name in outputs:
             found[name] = (read(entry, (*loc, name)), (*loc, name))
         else:
-            problems.append(_unknown_output(section.removesuffix("es").removesuffix("s"), name, outputs, (*loc, name)))
+            what = {"losses": "loss", "metrics": "metric"}[section]
+            _unknown_output(what, str(name), outputs, (*loc, name), problems)
     return found, False
 
 
-def _is_thing(name: str, section: str, strings: Mapping[str, str]) -> bool:
+def _is_thing(key: object, section: str, strings: Mapping[str, str]) -> bool:
+    name = str(key)
     return find(section, name) is not None or name in strings or name[:1].isupper()
 
 
-def _unknown_output(what: str, name: str, outputs: Mapping[str, object], loc: Loc) -> Problem:
+def _unknown_output(what: str, name: str, outputs: Mapping[str, Ref], loc: Loc, problems: list[Problem]) -> None:
+    """Tell of a name that is no output, once for each; nothing is said where the outputs are not all known, or where
+    it is a layer that should have been one."""
+    faulty = any(not ref.node for ref in outputs.values())
+    if faulty or any(one.code in ("ARC118", "ARC303") and one.layer == name for one in problems):
+        return
     near = closest(name, outputs)
-    what = {"los": "loss"}.get(what, what)
-    return Problem(
-        "ARC303",
-        f"this {what} is for the output `{name}`, and the model gives {listed(outputs)}",
-        loc,
-        help=f"did you mean `{near}`?" if near else f"write `{next(iter(outputs), '…')}`",
-        changes=(Change("replace_key", loc, near or next(iter(outputs))),) if outputs else (),
-        safe=near is not None,
+    only = next(iter(outputs)) if len(outputs) == 1 else None
+    problems.append(
+        Problem(
+            "ARC303",
+            f"this {what} is for the output `{name}`, but the model gives {listed(outputs)}",
+            loc,
+            layer=name,
+            help=f"did you mean `{near}`?" if near else f"write `{only or next(iter(outputs), '…')}`",
+            changes=(Change("replace_key", loc, near or only),) if near or only else (),
+            safe=near is not None,
+        )
     )

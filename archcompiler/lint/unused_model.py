@@ -34,19 +34,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from archcompiler.graph.calls import called_models
 from archcompiler.diagnostics import Problem
-from archcompiler.graph.ir import ArchGraph
-from archcompiler.layers.things import ModelName
 from archcompiler.lint.subject import Rule, Subject
-
-
-def called_models(graph: ArchGraph) -> set[str]:
-    """The models that a graph calls, wrapped ones included."""
-    called = {node.target for node in graph.nodes.values() if node.kind == "model"}
-    for node in graph.nodes.values():
-        if node.thing is not None:
-            called.update(value.name for value in node.thing.given.values() if isinstance(value, ModelName))
-    return called
 
 
 def find(subject: Subject) -> Iterator[Problem]:

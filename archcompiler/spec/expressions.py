@@ -11,6 +11,8 @@ import operator
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
+from archcompiler.wording import described, shown
+
 LONGEST_EXPRESSION = 1_000
 LARGEST_NUMBER = 10**18
 LONGEST_VALUE = 10_000
@@ -150,7 +152,21 @@ def _apply(function: Callable[..., Any], operands: Sequence[object], node: ast.e
     try:
         return function(*operands)
     except (ArithmeticError, TypeError, ValueError, LookupError) as error:
-        raise ExpressionError(f"`{ast.unparse(node)}` cannot be computed: {error}", node.col_offset) from None
+        why = _why(error, operands)
+        raise ExpressionError(f"`{ast.unparse(node)}` cannot be computed: {why}", node.col_offset) from None
+
+
+def _why(error: Exception, operands: Sequence[object]) -> str:
+    """What Python found wrong, in words of the language."""
+    if isinstance(error, ZeroDivisionError):
+        return "it divides by zero"
+    if isinstance(error, OverflowError):
+        return "the number is too large"
+    if isinstance(error, LookupError):
+        return f"{described(operands[0])} has no entry {shown(operands[1])}"
+    if not operands:
+        return "it is given nothing"
+    return f"it is given {' and '.join(described(one) for one in operands)}"
 
 
 def _bounded(value: object, node: ast.expr) -> object:

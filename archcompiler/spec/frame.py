@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any, cast
 from archcompiler.diagnostics import Change, Loc, Problem
 from archcompiler.source import Document
 from archcompiler.spec.items import bad_name, not_yet_built
-from archcompiler.spec.params import UNKNOWN, Params, unknown_key
+from archcompiler.spec.params import Params, unknown_key
+from archcompiler.spec.unknown import UNKNOWN
 from archcompiler.suggest import closest
-from archcompiler.wording import described
+from archcompiler.wording import described, listed
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -143,7 +144,8 @@ def _validated(data: dict[str, Any], problems: list[Problem]) -> tuple[Spec | No
             details = error.errors(include_url=False, include_context=True)
         if attempt:
             break
-        for detail in _plain(details):
+        plain = _plain(details, data)
+        for detail in plain:
             problem = _problem(detail, data)
             if problem is not None:
                 problems.append(problem)
@@ -151,34 +153,86 @@ def _validated(data: dict[str, Any], problems: list[Problem]) -> tuple[Spec | No
     return None, frozenset(faulty)
 
 
-def _plain(details: list[ErrorDetails]) -> list[ErrorDetails]:
+def _plain(details: list[ErrorDetails], data: object) -> list[ErrorDetails]:
     """One error a place: pydantic tells each member of a union, under a place of its own."""
     kept: dict[Loc, ErrorDetails] = {}
+    lacking: dict[Loc, ErrorDetails] = {}
     for detail in details:
-        loc = tuple(part for part in detail["loc"] if not (isinstance(part, str) and part in _UNION_MEMBERS))
-        loc = tuple(part for part in loc if not (isinstance(part, str) and "[" in part))
+        loc = _in_data(cast("Loc", detail["loc"]), data, lacking=detail["type"] == "missing")
+        if detail["type"] == "invalid_key" or "[key]" in detail["loc"]:
+            detail["type"] = _KEY
         detail["loc"] = loc
+        if detail["type"] == "missing":
+            detail["ctx"] = lacking.setdefault(loc[:-1], detail).get("ctx") or {"keys": list[str]()}
+            detail["ctx"]["keys"].append(str(loc[-1]))
+            if lacking[loc[:-1]] is not detail:
+                continue
         kept.setdefault(loc, detail)
+    for detail in kept.values():
+        if detail["type"] == "extra_forbidden":
+            _take_for_misspelt(detail["loc"], lacking.get(cast("Loc", detail["loc"])[:-1]))
     return [
-        detail for loc, detail in kept.items() if not any(loc != other and loc[: len(other)] == other for other in kept)
+        detail
+        for loc, detail in kept.items()
+        if not _is_told(detail) and not any(loc != other and loc[: len(other)] == other for other in kept)
     ]
 
 
-_UNION_MEMBERS = frozenset({"int", "str", "float", "bool", "none", "constrained-str", "function-before", "[key]"})
+def _take_for_misspelt(loc: tuple[str | int, ...], lacking: ErrorDetails | None) -> None:
+    """Where a key is unknown and much like one that is missing, that one is not called missing too."""
+    keys = cast("list[str]", (lacking.get("ctx") or {})["keys"]) if lacking else []
+    near = closest(str(loc[-1]), keys)
+    if near is not None:
+        keys.remove(near)
+
+
+def _is_told(detail: ErrorDetails) -> bool:
+    return detail["type"] == "missing" and not (detail.get("ctx") or {})["keys"]
+
+
+_KEY = "invalid_key"
+
+
+def _holds_unknown(value: object) -> bool:
+    if isinstance(value, dict):
+        return any(map(_holds_unknown, cast("dict[object, object]", value).values()))
+    return value is UNKNOWN or (isinstance(value, list) and any(map(_holds_unknown, cast("list[object]", value))))
+
+
+def _in_data(loc: Loc, data: Any, *, lacking: bool) -> Loc:
+    """`loc` less the steps that are no part of the spec: pydantic names the members of a union there too."""
+    found: list[str | int] = []
+    for index, part in enumerate(loc):
+        last = lacking and index == len(loc) - 1
+        if isinstance(data, dict) and part in data:
+            data = cast("dict[object, object]", data)[part]
+        elif isinstance(data, list) and isinstance(part, int) and part < len(cast("list[object]", data)):
+            data = cast("list[object]", data)[part]
+        elif not last and not (part == "shape" and isinstance(data, list)):
+            continue
+        found.append(part)
+    return tuple(found)
 
 
 def _problem(detail: ErrorDetails, data: object) -> Problem | None:
     loc, kind, value = cast("Loc", detail["loc"]), str(detail["type"]), detail["input"]
-    if value is UNKNOWN:
+    if _holds_unknown(value):
         return None
     if kind == "extra_forbidden":
         return _extra(loc, data)
     where = f"`{loc[-2]}`" if len(loc) > 1 else "a spec"
     if kind == "missing":
-        return Problem("ARC102", f"{where} needs `{loc[-1]}`", loc[:-1], help=_MISSING.get(str(loc[-1])))
+        keys = cast("list[str]", (detail.get("ctx") or {})["keys"])
+        help = "; ".join(_MISSING[key] for key in keys if key in _MISSING)
+        return Problem("ARC102", f"{where} needs {listed(keys)}", loc[:-1], help=help or None)
     if kind == "too_short":
         return Problem("ARC102", f"`{loc[-1]}` is empty", loc, help=_MISSING.get(str(loc[-1])))
-    what = f"`{loc[-1]}`" if isinstance(loc[-1], str) else f"an entry of `{_last_word(loc)}`"
+    if kind == _KEY:
+        return _wrong_key(loc)
+    word = _last_word(loc)
+    what = f"`{loc[-1]}`" if isinstance(loc[-1], str) else f"an entry of `{word}`"
+    if isinstance(loc[-1], int) and word not in ("shape", "outputs", "metrics", "callbacks"):
+        what = f"an entry of the shape of `{word}`"
     expected = _expected(loc, kind, detail.get("ctx") or {})
     change, help = (), None
     choices = _TOPOLOGIES if loc == ("topology",) else ()
@@ -192,6 +246,16 @@ def _problem(detail: ErrorDetails, data: object) -> Problem | None:
         change, help = (Change("replace_value", loc, truth),), f"write {str(truth).lower()}"
     message = f"{what} is {expected}, but {described(value)} is given"
     return Problem("ARC103", message, loc, on_key=False, help=help, changes=change)
+
+
+def _wrong_key(loc: Loc) -> Problem | None:
+    if loc[0] == "params":
+        return None  # told where params are read
+    word = _last_word(loc[:-1])
+    where = f"`{word}`" if len(loc) > 1 else "a spec"
+    expected = "the number of a class" if word == "class_weight" else "a word"
+    help = "write for example `{0: 1.0, 1: 20.0}`" if word == "class_weight" else None
+    return Problem("ARC103", f"a key of {where} is {expected}, but {described(loc[-1])} is given", loc, help=help)
 
 
 _TOPOLOGIES = ("one_to_one", "one_to_many", "many_to_one", "many_to_many")
@@ -213,6 +277,7 @@ _PLACES: Mapping[str, str] = {
 _KINDS: Mapping[str, str] = {
     "int_type": "a whole number", "float_type": "a number", "bool_type": "true or false", "string_type": "a string",
     "list_type": "a list", "dict_type": "a mapping", "greater_than": "a positive whole number",
+    "less_than_equal": "a positive whole number of at most 2,147,483,647",
     "greater_than_equal": "a number from 0 to 1, 1 not included", "less_than": "a number from 0 to 1, 1 not included",
     "model_type": "a mapping", "finite_number": "a number",
 }  # fmt: skip
@@ -221,8 +286,10 @@ _KINDS: Mapping[str, str] = {
 def _expected(loc: Loc, kind: str, context: Mapping[str, Any]) -> str:
     if isinstance(loc[-1], str) and loc[-1] in _PLACES:
         return _PLACES[loc[-1]]
-    if isinstance(loc[-1], int) and _last_word(loc) == "shape":
-        return "a whole number, null or a name"
+    if isinstance(loc[-1], int):
+        entry = {"outputs": "a name", "metrics": "a name or `Name: arguments`"}
+        entry["callbacks"] = entry["metrics"]
+        return entry.get(_last_word(loc), "a whole number, null or a name")
     if kind == "literal_error":
         return f"one of {context.get('expected', '')}"
     return _KINDS.get(kind, "something else")
@@ -266,7 +333,7 @@ def _extra(loc: Loc, data: object) -> Problem:
 
 def _mended(data: dict[str, Any], loc: Loc, kind: str, faulty: set[Loc]) -> dict[str, Any]:
     """`data` without what is wrong at `loc`: the entry itself, or the optional part that it belongs to."""
-    if kind == "extra_forbidden":
+    if kind == "extra_forbidden" and loc[0] not in ("target", "targets"):
         return _less(data, loc)
     if "inputs" in loc:
         depth = loc.index("inputs") + 2

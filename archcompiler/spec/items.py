@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import cast
 
-from archcompiler.diagnostics import Loc, Problem
+from archcompiler.diagnostics import Change, Loc, Problem
+from archcompiler.spec.unknown import UNKNOWN
 from archcompiler.wording import described, listed, shown
 
 OWN_KEYS = ("name", "from", "outputs", "repeat", "when", "trainable")
+FAULTY_RESULT = ""
+"""Stands among an item's result names for one that is no name."""
 NOT_YET_BUILT = ("repeat", "when")
 
 
@@ -21,10 +24,15 @@ class Item:
     value: object
     thing_loc: Loc
     name: str | None = None
-    sources: tuple[str, ...] | None = None
+    sources: tuple[str | None, ...] | None = None
+    """None where it has no `from`; an entry is None where what is written there is no name."""
     sources_are_list: bool = False
     result_names: tuple[str, ...] = ()
     trainable: bool = True
+    faulty: bool = False
+    """Its mistake is reported; what depends on it stays silent."""
+    faulty_name: str | None = None
+    """What it was to be called, where that is no name; empty where it is not even a word."""
 
     def source_loc(self, index: int) -> Loc:
         """Where the item's source number `index` is written; the item itself where it is not."""
@@ -37,6 +45,8 @@ def parse_item(data: object, loc: Loc, problems: list[Problem]) -> Item | None:
     """The item at `loc`, or None when not even its thing can be told; what is wrong is added to `problems`."""
     if isinstance(data, str):
         return Item(loc, data, None, loc)
+    if data is UNKNOWN:
+        return None
     if not isinstance(data, dict) or not data:
         came = "nothing" if data == {} else described(data)
         problems.append(
@@ -53,25 +63,26 @@ def parse_item(data: object, loc: Loc, problems: list[Problem]) -> Item | None:
     things = [key for key in mapping if key not in OWN_KEYS]
     if len(things) != 1:
         problems.append(_wrong_number_of_things(mapping, [str(thing) for thing in things], loc))
-        if not things:
-            return None
-    thing = things[0]
-    if len(mapping) == 1:
+    thing = next((thing for thing in things if str(thing)[:1].isupper()), things[0] if things else "")
+    if len(mapping) == 1 and things:
         return Item(loc, str(thing), mapping[thing], (*loc, thing))
     sources, listed = _sources(mapping, loc, problems)
     for key in NOT_YET_BUILT:
         if key in mapping:
             problems.append(not_yet_built(key, (*loc, key)))
+    given = mapping.get("name")
     return Item(
         loc,
         str(thing),
-        mapping[thing],
-        (*loc, thing),
+        mapping.get(thing),
+        (*loc, thing) if things else loc,
         name=_name(mapping, loc, problems),
         sources=sources,
         sources_are_list=listed,
         result_names=_result_names(mapping, loc, problems),
         trainable=_trainable(mapping, loc, problems),
+        faulty=len(things) != 1,
+        faulty_name=_faulty_name(given),
     )
 
 
@@ -102,6 +113,14 @@ def _wrong_number_of_things(mapping: dict[str, object], things: list[str], loc: 
             f"{names} stands beside {layer}, but arguments stand inside it",
             (*loc, others[0]),
             help=f"write `{layer}: {{…, {others[0]}: {shown(mapping[others[0]])}}}`",
+            changes=tuple(
+                change
+                for other in others
+                for change in (
+                    Change("set_argument", (*loc, layer), mapping[other], other),
+                    Change("remove_entry", (*loc, other)),
+                )
+            ),
         )
     return Problem(
         "ARC115",
@@ -117,8 +136,15 @@ def _name(mapping: dict[str, object], loc: Loc, problems: list[Problem]) -> str 
         return None
     if isinstance(name, str) and name.isidentifier():
         return name
-    problems.append(bad_name(name, (*loc, "name")))
+    if name is not UNKNOWN:
+        problems.append(bad_name(name, (*loc, "name")))
     return None
+
+
+def _faulty_name(name: object) -> str | None:
+    if name is None or (isinstance(name, str) and name.isidentifier()):
+        return None
+    return name if isinstance(name, str) else FAULTY_RESULT
 
 
 def bad_name(name: object, loc: Loc, *, on_key: bool = False) -> Problem:
@@ -131,26 +157,33 @@ def bad_name(name: object, loc: Loc, *, on_key: bool = False) -> Problem:
     )
 
 
-def _sources(mapping: dict[str, object], loc: Loc, problems: list[Problem]) -> tuple[tuple[str, ...] | None, bool]:
+def _sources(
+    mapping: dict[str, object], loc: Loc, problems: list[Problem]
+) -> tuple[tuple[str | None, ...] | None, bool]:
     if "from" not in mapping:
         return None, False
-    value = mapping["from"]
+    value, place = mapping["from"], (*loc, "from")
     if isinstance(value, str):
         return (value,), False
     if isinstance(value, dict):
-        problems.append(not_yet_built("from: {argument: tensor}", (*loc, "from")))
-        return (), False
-    if isinstance(value, list) and value and all(isinstance(name, str) for name in cast(list[object], value)):
-        return tuple(cast(list[str], value)), True
-    problems.append(
-        Problem(
-            "ARC103",
-            f"`from` is a name or a list of names, but {described(value)} stands here",
-            (*loc, "from"),
-            on_key=False,
+        problems.append(not_yet_built("from: {argument: tensor}", place))
+        return (None,), False
+    names = cast(list[object], value) if isinstance(value, list) else []
+    wrong = next((index for index, name in enumerate(names) if not isinstance(name, str)), None)
+    if names and wrong is None:
+        return tuple(cast(list[str], names)), True
+    faulty = value if wrong is None else names[wrong]
+    if faulty is not UNKNOWN:
+        problems.append(
+            Problem(
+                "ARC103",
+                f"`from` is a name or a list of names, but {described(faulty)} stands here",
+                place if wrong is None else (*place, wrong),
+                on_key=False,
+                help="name an input or a layer, for example `from: previous`",
+            )
         )
-    )
-    return (), False
+    return (None,), False
 
 
 def _result_names(mapping: dict[str, object], loc: Loc, problems: list[Problem]) -> tuple[str, ...]:
@@ -158,23 +191,33 @@ def _result_names(mapping: dict[str, object], loc: Loc, problems: list[Problem])
     if value is None:
         return ()
     names = cast(list[object], value) if isinstance(value, list) else [value]
+    found: list[str] = []
     for index, name in enumerate(names):
-        if not isinstance(name, str) or not name.isidentifier():
-            problems.append(bad_name(name, (*loc, "outputs", index)))
-            return ()
-    return tuple(cast(list[str], names))
+        good = isinstance(name, str) and name.isidentifier()
+        found.append(str(name) if good else FAULTY_RESULT)
+        if not good and name is not UNKNOWN:
+            problems.append(bad_name(name, (*loc, "outputs", index) if isinstance(value, list) else (*loc, "outputs")))
+    return tuple(found)
 
 
 def _trainable(mapping: dict[str, object], loc: Loc, problems: list[Problem]) -> bool:
     value = mapping.get("trainable", True)
     if isinstance(value, bool):
         return value
-    problems.append(
-        Problem(
-            "ARC103",
-            f"`trainable` is true or false, but {described(value)} stands here",
-            (*loc, "trainable"),
-            on_key=False,
+    if value is not UNKNOWN:
+        meant = _TRUTH.get(value.lower()) if isinstance(value, str) else None
+        place = (*loc, "trainable")
+        problems.append(
+            Problem(
+                "ARC103",
+                f"`trainable` is true or false, but {described(value)} stands here",
+                place,
+                on_key=False,
+                help=f"write {str(meant).lower()}" if meant is not None else "write `trainable: false` to freeze it",
+                changes=(Change("replace_value", place, meant),) if meant is not None else (),
+            )
         )
-    )
     return True
+
+
+_TRUTH = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}

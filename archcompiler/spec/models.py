@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+LARGEST_SIZE = 2**31 - 1
+"""What a backend can count to along an axis."""
 
 ShapeEntry = int | str | None
 Shape = list[ShapeEntry]
 Thing = str | dict[str, Any]
 """A Keras object: its name, or `{Name: arguments}`."""
 
-Positive = Annotated[int, Field(gt=0)]
+Positive = Annotated[int, Field(gt=0, le=LARGEST_SIZE)]
+Number = Annotated[float, Field(allow_inf_nan=False)]
 
 
 def _spell_out(value: object) -> object:
     """`x: [10, 5]` is short for `x: {shape: [10, 5]}`."""
     return {"shape": value} if isinstance(value, list) else value
+
+
+def _classes(value: object) -> object:
+    """JSON has no keys but strings, so that `"0"` is a class too."""
+    if not isinstance(value, dict):
+        return value
+    entries = cast("dict[object, object]", value).items()
+    return {int(key) if isinstance(key, str) and key.isdecimal() and len(key) < 9 else key: one for key, one in entries}
 
 
 class Frame(BaseModel):
@@ -48,9 +60,11 @@ class TrainingSpec(Frame):
 
     optimizer: Thing | None = Field(default=None, description="Optimizer; Keras's default is rmsprop.")
     loss: Thing | None = Field(default=None, description="A loss, or one for each output by name.")
-    loss_weights: dict[str, float] | None = Field(default=None, description="Weight of each output's loss.")
+    loss_weights: dict[str, Number] | None = Field(default=None, description="Weight of each output's loss.")
     metrics: Thing | list[Thing] | None = Field(default=None, description="Metrics, or a list for each output by name.")
-    class_weight: dict[int, float] | None = Field(default=None, description="Weight of each class in the loss.")
+    class_weight: Annotated[dict[int, Number], BeforeValidator(_classes)] | None = Field(
+        default=None, description="Weight of each class in the loss."
+    )
     batch_size: Positive | None = Field(default=None, description="Samples a step; the model's fixed batch, else 32.")
     epochs: Positive | None = Field(default=None, description="Passes over the data.")
     shuffle: bool | None = Field(default=None, description="Shuffle samples before each epoch; default true.")
@@ -61,7 +75,7 @@ class TrainingSpec(Frame):
 
 
 Inputs = dict[str, Annotated[TensorSpec, BeforeValidator(_spell_out)]]
-Outputs = str | list[str] | dict[str, str]
+Outputs = str | Annotated[list[str], Field(min_length=1)] | Annotated[dict[str, str], Field(min_length=1)]
 Layers = Annotated[list[Any], Field(min_length=1, description="Each item feeds the next one, unless it says `from`.")]
 
 

@@ -9,6 +9,7 @@ from typing import cast
 from archcompiler.diagnostics import Change, Loc, Problem, Span
 from archcompiler.source import Document
 from archcompiler.spec.items import bad_name
+from archcompiler.spec.unknown import UNKNOWN
 from archcompiler.suggest import closest
 from archcompiler.wording import described, listed, shown
 
@@ -24,7 +25,11 @@ class Params:
     def __init__(self, document: Document, overrides: Mapping[str, object], problems: list[Problem]) -> None:
         self._document = document
         self._problems = problems
-        self._declared = _declared(document.data, problems)
+        self._misnamed: set[str] = set()
+        self._declared = _declared(document.data, self._misnamed, problems)
+        data = cast("dict[str, object]", document.data) if isinstance(document.data, dict) else {}
+        self._unreadable = not isinstance(data.get("params", {}), dict)
+        """Whether what stands under `params` is no mapping, so that it cannot be told which there are."""
         self._overrides = dict(overrides)
         self._values: dict[str, object] = {}
         self._in_progress: list[str] = []
@@ -68,7 +73,10 @@ class Params:
         if isinstance(data, str):
             return self._paste_text(data, loc) if "${" in data else data
         if isinstance(data, list):
-            return [self.paste(entry, (*loc, index)) for index, entry in enumerate(cast(list[object], data))]
+            entries = cast(list[object], data)
+            pasted = [self.paste(entry, (*loc, index)) for index, entry in enumerate(entries)]
+            plain = not any(isinstance(entry, (dict, list)) for entry in entries)
+            return UNKNOWN if plain and UNKNOWN in pasted else pasted
         if isinstance(data, dict):
             entries = cast(dict[str | int, object], data).items()
             return {key: self.paste(entry, (*loc, key)) for key, entry in entries}
@@ -88,28 +96,47 @@ class Params:
             value = self.paste(long_form["value"], (*loc, "value"))
         else:
             value = self.paste(declaration, loc)
-        if long_form is not None and value is not UNKNOWN:
-            self._check_bounds(name, value, long_form, loc)
+        if long_form is not None and value is not UNKNOWN and not self._within(name, value, long_form, loc):
+            return UNKNOWN
         return value
 
-    def _check_bounds(self, name: str, value: object, declaration: dict[str, object], loc: Loc) -> None:
+    def _within(self, name: str, value: object, declaration: dict[str, object], loc: Loc) -> bool:
+        """Whether the value is one that the param may have; what is wrong with it or its bounds is told."""
         for key in declaration:
             if key not in _LONG_FORM:
                 self._problems.append(unknown_key(key, _LONG_FORM, (*loc, key), f"the param `{name}`"))
+        description = declaration.get("description")
+        if description is not None and not isinstance(description, str):
+            message = f"`description` of the param `{name}` is a string, but {described(description)} is given"
+            self._problems.append(Problem("ARC103", message, (*loc, "description"), on_key=False, help="write a text"))
+        place, on_key = ((*loc, "value"), False) if name not in self._overrides else (loc, True)
+        given = "" if name not in self._overrides else " (as set from outside)"
         choices = declaration.get("choices")
-        if isinstance(choices, list) and value not in choices:
-            message = f"`{name}` is {shown(value)}, but its choices are {shown(choices)}"
-            self._problems.append(Problem("ARC113", message, loc))
-        for bound, wrong in (("min", lambda low: value < low), ("max", lambda high: value > high)):  # pyright: ignore
+        if choices is not None and not isinstance(choices, list):
+            message = f"`choices` of the param `{name}` is a list, but {described(choices)} is given"
+            self._problems.append(Problem("ARC103", message, (*loc, "choices"), on_key=False, help="write `[…, …]`"))
+        elif isinstance(choices, list) and not any(_same(value, one) for one in cast(list[object], choices)):
+            message = f"`{name}` is {shown(value)}{given}, but its choices are {shown(choices)}"
+            self._problems.append(Problem("ARC113", message, place, on_key, help="choose one of them, or add it"))
+            return False
+        for bound in ("min", "max"):
             limit = declaration.get(bound)
             if limit is None:
                 continue
-            if not _is_number(value) or not _is_number(limit):
-                message = f"`{name}` has a `{bound}`, but {described(value)} is no number"
-                self._problems.append(Problem("ARC103", message, loc))
-            elif wrong(limit):
-                message = f"`{name}` is {shown(value)}, but its `{bound}` is {shown(limit)}"
-                self._problems.append(Problem("ARC113", message, loc))
+            if not _is_number(limit):
+                message = f"`{bound}` of the param `{name}` is a number, but {described(limit)} is given"
+                self._problems.append(Problem("ARC103", message, (*loc, bound), on_key=False, help="write a number"))
+            elif not _is_number(value):
+                message = f"`{name}` has a `{bound}`, so its value is a number, but {described(value)} is given{given}"
+                self._problems.append(
+                    Problem("ARC103", message, place, on_key, help=f"write a number, or no `{bound}`")
+                )
+                return False
+            elif cast(float, value) < cast(float, limit) if bound == "min" else cast(float, value) > cast(float, limit):
+                message = f"`{name}` is {shown(value)}{given}, but its `{bound}` is {shown(limit)}"
+                self._problems.append(Problem("ARC113", message, place, on_key, help=f"change it, or its `{bound}`"))
+                return False
+        return True
 
     def _paste_text(self, text: str, loc: Loc) -> object:
         whole = _EXPRESSION.fullmatch(text.strip())
@@ -137,19 +164,25 @@ class Params:
         plain = expression.strip()
         if plain in self._declared:
             return self[plain]
+        if plain in self._misnamed:
+            return UNKNOWN
         from archcompiler.spec.expressions import ExpressionError, evaluate
 
         try:
             value = evaluate(expression, _Unknowable(self))
         except ExpressionError as error:
-            self._problems.append(self._expression_problem(error, expression, text, start, loc))
+            problem = self._expression_problem(error, expression, text, start, loc)
+            if problem is not None:
+                self._problems.append(problem)
             return UNKNOWN
         except _UsesUnknown:
             return UNKNOWN
         return value
 
-    def _expression_problem(self, error, expression: str, text: str, start: int, loc: Loc) -> Problem:  # pyright: ignore
+    def _expression_problem(self, error, expression: str, text: str, start: int, loc: Loc) -> Problem | None:  # pyright: ignore
         name: str | None = error.unknown_name
+        if name is not None and self._unreadable:
+            return None
         if name is None:
             return self._inside("ARC107", str(error), text, start + error.column, 1, loc)
         if name in _NOT_YET_BUILT:
@@ -175,19 +208,6 @@ class Params:
                 column = span.column + at + start
                 span = Span(span.line, column, span.line, column + length)
         return Problem(code, message, loc, on_key=False, help=help, changes=changes, span=span)
-
-
-class Unknown:
-    """The value of what could not be computed; its mistake is already reported, so nothing more is said of it."""
-
-    def __repr__(self) -> str:
-        return "unknown"
-
-    def __deepcopy__(self, memo: object) -> Unknown:
-        return self
-
-
-UNKNOWN = Unknown()
 
 
 class _UsesUnknown(Exception):
@@ -227,7 +247,7 @@ def unknown_key(key: object, known: frozenset[str] | tuple[str, ...], loc: Loc, 
     )
 
 
-def _declared(data: object, problems: list[Problem]) -> dict[str, object]:
+def _declared(data: object, misnamed: set[str], problems: list[Problem]) -> dict[str, object]:
     declared = cast(dict[str, object], data).get("params") if isinstance(data, dict) else None
     if not isinstance(declared, dict):
         return {}
@@ -236,6 +256,7 @@ def _declared(data: object, problems: list[Problem]) -> dict[str, object]:
         if isinstance(name, str) and name.isidentifier():
             params[name] = value
         else:
+            misnamed.add(str(name))
             problems.append(bad_name(name, ("params", cast(str, name)), on_key=True))
     return params
 
@@ -253,3 +274,8 @@ def _unknown_override(name: str, declared: Mapping[str, object]) -> Problem:
 
 def _is_number(value: object) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _same(one: object, other: object) -> bool:
+    """Equality that keeps `true` and 1 apart."""
+    return one == other and isinstance(one, bool) == isinstance(other, bool)

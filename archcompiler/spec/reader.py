@@ -6,11 +6,11 @@ YAML 1.2, of which JSON is a part. The parser itself is loaded at the first read
 from __future__ import annotations
 
 import codecs
-import gc
 import re
 from os import PathLike, fspath
 from typing import IO, cast
 
+from archcompiler.collecting import paused
 from archcompiler.diagnostics import Problem, Span
 from archcompiler.source import MAX_BYTES, Document, Lines
 
@@ -23,7 +23,6 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-_LARGE = 20_000
 _START = Span(1, 1, 1, 1)
 Result = tuple[Document | None, list[Problem]]
 
@@ -70,16 +69,8 @@ def read(text: str, path: str) -> Result:
     if len(text) > MAX_BYTES:
         return None, [_too_large()]
     text = text.removeprefix("\ufeff")
-    # Nothing made while reading is garbage, and looking through a large tree for some again and again is the larger
-    # part of the time.
-    collecting = len(text) > _LARGE and gc.isenabled()
-    if collecting:
-        gc.disable()
-    try:
+    with paused():
         return _read(text, path)
-    finally:
-        if collecting:
-            gc.enable()
 
 
 def _read(text: str, path: str) -> Result:

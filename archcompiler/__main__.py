@@ -1,0 +1,7 @@
+"""`python -m archcompiler` is `archcompiler`."""
+
+import sys
+
+from archcompiler.cli import main
+
+sys.exit(main())

@@ -1,0 +1,84 @@
+"""A plan carried out: the `keras.Model` itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+import keras
+
+from archcompiler.plan.model import CallStep, FreezeStep, InputStep, LayerStep, Make, ModelPlan, Plan, Variable
+
+
+def model_of(plan: Plan, seed: int | None = None) -> keras.Model:
+    """The main model of `plan`, compiled where the plan says how.
+
+    With a `seed`, weights are those of the emitted code after `keras.utils.set_random_seed(seed)`: both make the same
+    objects in the same order.
+    """
+    if seed is not None:
+        keras.utils.set_random_seed(seed)
+    models: dict[str, Any] = {}
+    for nested in plan.models[:-1]:
+        models[nested.variable] = _model(nested, models)
+    model = _model(plan.main, models)
+    training = plan.training
+    if training is not None:
+        keywords: dict[str, Any] = {}
+        for name in ("optimizer", "loss", "loss_weights", "metrics"):
+            value = getattr(training, name)
+            if value is not None:
+                keywords[name] = _value(value, models)
+        model.compile(**keywords)
+    return model
+
+
+def _model(plan: ModelPlan, models: Mapping[str, Any]) -> keras.Model:
+    known: dict[str, Any] = {name: models[name] for name in plan.models}
+    for step in plan.steps:
+        if isinstance(step, InputStep):
+            known[step.variable] = keras.Input(
+                step.type.shape[1:], batch_size=step.batch_size, dtype=step.type.dtype, name=step.name
+            )
+        elif isinstance(step, LayerStep):
+            known[step.variable] = _value(step.make, known)
+        elif isinstance(step, FreezeStep):
+            known[step.variable].trainable = False
+        else:
+            _call(step, known)
+    inputs: Any = [known[name] for name in plan.inputs]
+    outputs: Any = [known[variable] for _, variable in plan.outputs]
+    if plan.form == "dict":
+        outputs = {name: known[variable] for name, variable in plan.outputs}
+    return cast(Any, keras.Model)(
+        inputs if len(inputs) > 1 else inputs[0], outputs[0] if plan.form == "one" else outputs, name=plan.name
+    )
+
+
+def _call(step: CallStep, known: dict[str, Any]) -> None:
+    callee = _value(step.callee, known)
+    arguments = [known[argument.name] for argument in step.arguments]
+    results = callee(arguments if step.as_list else arguments[0])
+    if len(step.targets) == 1:
+        known[cast(str, step.targets[0])] = results
+        return
+    for target, result in zip(step.targets, results, strict=True):
+        if target is not None:
+            known[target] = result
+
+
+def _value(value: object, known: Mapping[str, Any]) -> Any:
+    """A value of the plan as Python has it, objects made."""
+    if isinstance(value, Make):
+        home: Any = keras
+        for part in value.module.split("."):
+            home = getattr(home, part)
+        keywords = {name: _value(one, known) for name, one in value.keywords}
+        return getattr(home, value.class_name)(*(_value(one, known) for one in value.positional), **keywords)
+    if isinstance(value, Variable):
+        return known[value.name]
+    if isinstance(value, list):
+        return [_value(one, known) for one in cast("list[object]", value)]
+    if isinstance(value, dict):
+        return {key: _value(one, known) for key, one in cast("dict[object, object]", value).items()}
+    return value

@@ -1,0 +1,153 @@
+"""What the commands that read a spec have in common: their options, reading, and telling what was found."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from io import BytesIO
+from typing import IO, TYPE_CHECKING, Any, TypeVar, cast
+
+import click
+
+if TYPE_CHECKING:
+    from archcompiler.report import Report
+
+Decorated = TypeVar("Decorated", bound=Callable[..., Any])
+Settings = dict[str, object]
+
+STDIN = "-"
+
+
+class CannotRun(click.ClickException):
+    """One line on standard error, and exit code 2."""
+
+    exit_code = 2
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        click.echo(f"error: {self.message}", err=True)
+
+
+def settings_option(function: Decorated) -> Decorated:
+    """`--set NAME=VALUE`, as a dict `settings`."""
+    option = click.option(
+        "--set", "settings", multiple=True, metavar="NAME=VALUE", callback=_settings,
+        help="Give a param another value, typed as in YAML; repeatable.",
+    )  # fmt: skip
+    return option(function)
+
+
+def format_option(function: Decorated) -> Decorated:
+    """`--format`: how diagnostics are told."""
+    option = click.option(
+        "--format", "form", type=click.Choice(["text", "json", "github"]), default="text", show_default=True,
+        help="How to tell what is wrong.",
+    )  # fmt: skip
+    return option(function)
+
+
+def output_options(function: Decorated) -> Decorated:
+    """`--color` and `--quiet`."""
+    color = click.option(
+        "--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True,
+        help="Colour text; auto: on a terminal, unless NO_COLOR is set.",
+    )  # fmt: skip
+    quiet = click.option("-q", "--quiet", is_flag=True, help="Say nothing but what is wrong.")
+    return color(quiet(function))
+
+
+def colored(choice: str, stream: IO[str]) -> bool:
+    """Whether to colour what goes to `stream` (see no-color.org)."""
+    if choice != "auto":
+        return choice == "always"
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+class _Text(BytesIO):
+    """Standard input, read whole so that it can be gone through twice."""
+
+    name = "<stdin>"
+
+
+def opened(path: str) -> str | IO[bytes]:
+    """The spec at `path` as the library takes it; `-` is standard input."""
+    return _Text(sys.stdin.buffer.read()) if path == STDIN else path
+
+
+def checked(source: str | IO[bytes], settings: Settings) -> Report:
+    """The report on a spec; a file that cannot be read ends the command."""
+    from archcompiler.pipeline import check
+
+    try:
+        return check(source, params=settings)
+    except OSError as error:
+        raise CannotRun(unreadable(str(source), error)) from error
+
+
+def sound(source: str | IO[bytes], settings: Settings, form: str, color: str, quiet: bool) -> Report:
+    """The report on a spec without errors. What is wrong is told on standard error, and an error ends the command."""
+    report = checked(source, settings)
+    if report.diagnostics:
+        tell([report], form, color, quiet, err=True)
+    if not report.ok:
+        raise click.exceptions.Exit(1)
+    if report.graph is None:
+        click.echo("error: not all shapes are known, so there is no going on", err=True)
+        raise click.exceptions.Exit(1)
+    if isinstance(source, BytesIO):
+        source.seek(0)
+    return report
+
+
+def unreadable(path: str, error: OSError) -> str:
+    from archcompiler.rendering import visible
+
+    return f"cannot read {visible(path)}: {error.strerror or error}"
+
+
+def tell(reports: Sequence[Report], form: str, color: str, quiet: bool, *, err: bool = False) -> None:
+    """The reports in the form that was asked for, on standard output or standard error."""
+    from archcompiler import rendering
+
+    if form == "json":
+        click.echo(rendering.as_json(reports), err=err)
+        return
+    if form == "github":
+        annotations = [rendering.as_github(report.diagnostics) for report in reports if report.diagnostics]
+        if annotations:
+            click.echo("\n".join(annotations), err=err)
+        return
+    painted = colored(color, sys.stderr if err else sys.stdout)
+    lines: list[str] = []
+    for report in reports:
+        lines += rendering.diagnostics_text(report, painted)
+        if report.ok and not quiet and not err:
+            lines.append(rendering.ok_line(report, painted))
+    if not quiet and any(report.diagnostics for report in reports):
+        lines.append(rendering.summary(reports, painted))
+    if lines:
+        click.echo("\n".join(lines), err=err, color=painted)
+
+
+def _settings(ctx: click.Context, param: click.Parameter, given: Sequence[str]) -> Settings:
+    settings: Settings = {}
+    for setting in given:
+        name, equals, text = setting.partition("=")
+        name = name.strip()
+        if not equals or not name:
+            raise click.BadParameter(f"{setting!r} is not NAME=VALUE")
+        settings[name] = _typed(name, text)
+    return settings
+
+
+def _typed(name: str, text: str) -> object:
+    """The value that `text` is in YAML."""
+    from archcompiler.spec.reader import read
+
+    indented = text.replace("\n", "\n  ")
+    document, problems = read(f"value: {indented}", "--set")
+    data = document.data if document else None
+    if problems or not isinstance(data, dict) or len(cast("dict[object, object]", data)) != 1:
+        why = problems[0].message if problems else "it is more than one value"
+        raise click.BadParameter(f"the value of {name}, {text!r}, is no YAML: {why}")
+    return cast("Mapping[str, object]", data)["value"]

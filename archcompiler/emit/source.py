@@ -1,0 +1,196 @@
+"""A plan filled into the template, formatted, and read once more by Python itself."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+from collections.abc import Iterable
+from functools import cache
+from pathlib import PurePath
+from typing import Any
+
+from archcompiler.diagnostics import InternalError
+from archcompiler.emit.literals import docstring, python
+from archcompiler.plan.model import (
+    CallStep,
+    Feed,
+    FreezeStep,
+    InputStep,
+    LayerStep,
+    ModelPlan,
+    Plan,
+    Step,
+    TrainingPlan,
+)
+from archcompiler.plan.names import Names
+from archcompiler.tensors import TensorType, shape_text
+
+LINE_WIDTH = 88
+"""Of `ruff format` with its default rules."""
+
+
+def source_of(plan: Plan) -> str:
+    """One Python file: a function a model, and, where the plan says how, compiling, fitting and a small program.
+
+    Raises:
+        InternalError: what came out is no Python; a bug of the compiler.
+    """
+    text = _template().render(
+        name=plan.name,
+        heading=_heading(plan),
+        title=plan.description or f"The model {plan.name}.",
+        models=[_model(model, model is plan.main, plan) for model in plan.models],
+        compile=_compile(plan.training) if plan.training else None,
+        fit=_fit(plan.training) if plan.training and plan.training.fits else None,
+    )
+    try:
+        ast.parse(text)
+    except SyntaxError as error:
+        raise InternalError(f"emitted code is no Python (line {error.lineno}: {error.msg})") from error
+    return formatted(text)
+
+
+def formatted(text: str) -> str:
+    """Python source as `ruff format` leaves it, with its default rules."""
+    from ruff.__main__ import find_ruff_bin
+
+    command = [find_ruff_bin(), "format", "--isolated", "--no-cache", "--stdin-filename", "model.py", "-"]
+    done = subprocess.run(command, input=text, capture_output=True, text=True, encoding="utf-8", check=False)
+    if done.returncode:
+        raise InternalError(f"ruff cannot format emitted code: {done.stderr.strip()}")
+    return done.stdout
+
+
+@cache
+def _template() -> Any:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    from archcompiler.resources import template_folder
+
+    environment = Environment(
+        loader=FileSystemLoader(template_folder()),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,  # noqa: S701 (Python is emitted, not HTML; the filters below do the escaping)
+    )
+    environment.filters["python"] = python
+    environment.filters["docstring"] = docstring
+    return environment.get_template("keras_model.py.jinja")
+
+
+def _heading(plan: Plan) -> str:
+    title = plan.description or f"The model {plan.name}."
+    source = PurePath(plan.source).name if not plan.source.startswith("<") else "a spec"
+    return f"{title}\n\nWritten by archcompiler from {source}."
+
+
+def _model(model: ModelPlan, is_main: bool, plan: Plan) -> dict[str, object]:
+    takes = " and ".join(f"{name} {typed}" for name, typed in zip(model.inputs, model.input_types, strict=True))
+    gives = " and ".join(str(typed) for typed in model.output_types)
+    builds: list[str] = []
+    if is_main:
+        for nested in plan.models[:-1]:
+            builds.append(f"{nested.variable} = {nested.function}({', '.join(nested.models)})")
+    inputs = model.inputs[0] if len(model.inputs) == 1 else f"[{', '.join(model.inputs)}]"
+    return {
+        "name": model.name,
+        "function": model.function,
+        "parameters": [] if is_main else [f"{name}: keras.Model" for name in model.models],
+        "docstring": f"{takes} → {gives}",
+        "lines": [*builds, *(line for step in model.steps for line in _step(step))],
+        "inputs": inputs,
+        "outputs": _outputs(model),
+    }
+
+
+def _outputs(model: ModelPlan) -> str:
+    variables = [variable for _, variable in model.outputs]
+    if model.form == "one":
+        return variables[0]
+    if model.form == "list":
+        return f"[{', '.join(variables)}]"
+    return "{" + ", ".join(f"{python(name)}: {variable}" for name, variable in model.outputs) + "}"
+
+
+def _step(step: Step) -> list[str]:
+    if isinstance(step, InputStep):
+        given = [f"shape={python(step.type.shape[1:])}"]
+        if step.batch_size is not None:
+            given.append(f"batch_size={step.batch_size}")
+        if step.type.dtype != "float32":
+            given.append(f"dtype={python(step.type.dtype)}")
+        given.append(f"name={python(step.name)}")
+        return _with_shape(f"{step.variable} = keras.Input({', '.join(given)})", step.type)
+    if isinstance(step, LayerStep):
+        return [f"{step.variable} = {python(step.make)}"]
+    if isinstance(step, FreezeStep):
+        return [f"{step.variable}.trainable = False"]
+    return _call(step)
+
+
+def _call(step: CallStep) -> list[str]:
+    targets = ", ".join(target or "_" for target in step.targets)
+    arguments = ", ".join(argument.name for argument in step.arguments)
+    arguments = f"[{arguments}]" if step.as_list else arguments
+    return _with_shape(f"{targets} = {python(step.callee)}({arguments})", step.type)
+
+
+def _with_shape(code: str, typed: TensorType) -> list[str]:
+    """A line and its shape beside it, or above it where beside it there is no room."""
+    beside = f"{code}  # {typed}"
+    return [beside] if len(beside) + 4 <= LINE_WIDTH else [f"# {typed}", code]
+
+
+def _compile(training: TrainingPlan) -> list[str]:
+    given: list[str] = []
+    for name in ("optimizer", "loss", "loss_weights", "metrics"):
+        value = getattr(training, name)
+        if value is not None:
+            given.append(f"{name}={python(value)}")
+    return given
+
+
+def _fit(training: TrainingPlan) -> dict[str, object]:
+    names = Names({"x", "y", "verbose", "epochs", "validation_data"})
+    variables = {name: names.unique(name) for name, _ in training.arrays}
+    used = {feed.array for _, feed in (*training.feeds, *training.targets)}
+    arguments = ["x", "y"]
+    if training.batch_size is not None:
+        arguments.append(f"batch_size={training.batch_size}")
+    arguments.append("epochs=epochs")
+    arguments += [f"{name}={python(value)}" for name, value in training.fit_arguments]
+    arguments.append("validation_data=validation_data")
+    if training.callbacks:
+        arguments.append(f"callbacks={python(list(training.callbacks))}")
+    arguments.append("verbose=verbose")
+    return {
+        "epochs": training.epochs,
+        "arrays": [f"{name} {shape_text(typed.axes)}" for name, typed in training.arrays],
+        "arguments": arguments,
+        "lines": [f"{variables[name]} = data[{python(name)}]" for name, _ in training.arrays if name in used],
+        "x": _fed(training.feeds, variables, as_dict=len(training.feeds) > 1),
+        "y": _targets(training, variables),
+        "data_help": f"npz file with the arrays {', '.join(name for name, _ in training.arrays)}",
+    }
+
+
+def _targets(training: TrainingPlan, variables: dict[str, str]) -> str:
+    if len(training.targets) == 1 and not isinstance(training.loss, (dict, list)):
+        return _fed(training.targets, variables, as_dict=False)
+    if isinstance(training.loss, dict):
+        return _fed(training.targets, variables, as_dict=True)
+    return f"[{', '.join(_part(feed, variables) for _, feed in training.targets)}]"
+
+
+def _fed(feeds: Iterable[tuple[str, Feed]], variables: dict[str, str], *, as_dict: bool) -> str:
+    parts = [(name, _part(feed, variables)) for name, feed in feeds]
+    if not as_dict:
+        return parts[0][1]
+    return "{" + ", ".join(f"{python(name)}: {part}" for name, part in parts) + "}"
+
+
+def _part(feed: Feed, variables: dict[str, str]) -> str:
+    slices = {"whole": "", "all_but_last": "[:, :-1]", "all_but_first": "[:, 1:]"}
+    return variables[feed.array] + slices[feed.part]

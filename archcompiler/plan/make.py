@@ -1,0 +1,259 @@
+"""From a typed graph to a plan."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from typing import cast
+
+from archcompiler import dims
+from archcompiler.graph.calls import called_models
+from archcompiler.graph.ir import ArchGraph, Node, Ref, TypedGraph
+from archcompiler.graph.training import Target, Training
+from archcompiler.layers.things import ModelName, Thing
+from archcompiler.plan.model import (
+    CallStep,
+    Feed,
+    FreezeStep,
+    InputStep,
+    LayerStep,
+    Make,
+    ModelPlan,
+    Plan,
+    Step,
+    TrainingPlan,
+    Variable,
+)
+from archcompiler.plan.names import Names
+from archcompiler.spec.frame import Framed
+from archcompiler.tensors import TensorType
+
+AS_TUPLES = frozenset({"sizes", "counts", "margins", "integers", "shape", "new_shape", "permutation", "partial_shape"})
+"""Kinds of arguments whose lists are tuples in Python."""
+
+MODULES: Mapping[str, str] = {"schedules": "optimizers.schedules"}
+
+
+def make_plan(
+    framed: Framed, graph: TypedGraph, targets: Mapping[str, Target], training: Training | None, path: str
+) -> Plan:
+    """The plan of a spec without errors; nested models that nothing calls are left out."""
+    used = _used_models(graph.graph)
+    names, functions = Names(), Names()
+    variables = {name: names.unique(name) for name in used}
+    models = [_model_plan(graph.models[name], functions.unique(f"build_{name}"), variables) for name in used]
+    main = _model_plan(graph, "build_model", variables)
+    trained = _training_plan(graph, targets, training) if training else None
+    return Plan(framed.name, framed.spec.description, path, (*models, main), trained)
+
+
+def _used_models(graph: ArchGraph) -> list[str]:
+    wanted = called_models(graph)
+    for name in reversed(list(graph.models)):
+        if name in wanted:
+            wanted |= called_models(graph.models[name])
+    return [name for name in graph.models if name in wanted]
+
+
+def _model_plan(typed: TypedGraph, function: str, variables: Mapping[str, str]) -> ModelPlan:
+    return _ModelPlanner(typed, function, variables).plan()
+
+
+class _ModelPlanner:
+    def __init__(self, typed: TypedGraph, function: str, variables: Mapping[str, str]) -> None:
+        self.typed = typed
+        self.graph = typed.graph
+        self.function = function
+        self.models = variables
+        self.names = Names(variables.values())
+        self.variables: dict[Ref, str] = {}
+        self.layers: dict[str, str] = {}
+        self.steps: list[Step] = []
+        self.frozen: set[str] = set()
+        called = [node.target for node in self.graph.nodes.values() if node.kind == "again"]
+        self.called_again = frozenset(called)
+
+    def plan(self) -> ModelPlan:
+        wanted = {ref for node in self.graph.nodes.values() for ref in node.sources if ref is not None}
+        wanted |= set(self.graph.outputs.refs.values())
+        for name in self.graph.order:
+            node = self.graph.nodes[name]
+            if node.kind == "input":
+                self._input(node)
+            else:
+                self._call(node, wanted)
+        called = called_models(self.graph)
+        inputs = [node.name for node in self.graph.inputs]
+        outputs = self.graph.outputs
+        return ModelPlan(
+            self.typed.name,
+            self.models.get(self.typed.name, "model") if self.function != "build_model" else "model",
+            self.function,
+            tuple(variable for name, variable in self.models.items() if name in called),
+            tuple(self.steps),
+            tuple(self.variables[Ref(name)] for name in inputs),
+            tuple((name, self.variables[ref]) for name, ref in outputs.refs.items()),
+            outputs.form,
+            tuple(self.typed.inputs.values()),
+            tuple(self.typed.outputs.values()),
+        )
+
+    def _input(self, node: Node) -> None:
+        variable = self.variables[Ref(node.name)] = self.names.unique(node.name)
+        typed = self.typed.nodes[node.name].outputs[0]
+        batch = typed.axes[0]
+        self.steps.append(InputStep(variable, node.name, typed, batch if isinstance(batch, int) else None))
+
+    def _call(self, node: Node, wanted: set[Ref]) -> None:
+        outputs = self.typed.nodes[node.name].outputs
+        arguments = tuple(Variable(self.variables[ref]) for ref in node.sources if ref is not None)
+        callee = self._callee(node)
+        targets: list[str | None] = []
+        for index in range(len(outputs)):
+            ref = Ref(node.name, index)
+            if index and ref not in wanted:
+                targets.append(None)
+                continue
+            result = node.result_names[index] if index < len(node.result_names) else str(index)
+            wish = f"{node.name}_output" if node.name == node.target and node.kind == "model" else node.name
+            self.variables[ref] = self.names.unique(wish if not index else f"{node.name}_{result}")
+            targets.append(self.variables[ref])
+        self.steps.append(CallStep(tuple(targets), callee, arguments, len(arguments) > 1, outputs[0]))
+
+    def _callee(self, node: Node) -> Make | Variable:
+        if node.kind == "model":
+            variable = self.models[node.target]
+            if not node.trainable and variable not in self.frozen:
+                self.frozen.add(variable)
+                self.steps.append(FreezeStep(variable))
+            return Variable(variable)
+        if node.kind == "again":
+            return Variable(self.layers[node.target])
+        thing = cast(Thing, node.thing)
+        made = self.make_layer(thing, node.name, node.trainable)
+        if node.name not in self.called_again:
+            return made
+        variable = self.layers[node.name] = self.names.unique(f"{node.name}_layer")
+        self.steps.append(LayerStep(variable, made))
+        return Variable(variable)
+
+    def make_layer(self, thing: Thing, name: str, trainable: bool = True) -> Make:
+        """The layer with its name; wrapped layers have theirs too, so that names do not hang on what was made before."""
+        keywords: tuple[tuple[str, object], ...] = (("name", name),)
+        if not trainable and thing.given.get("trainable") is None:
+            keywords = (("trainable", False), *keywords)
+        return make(thing, self._inner, keywords)
+
+    def _inner(self, thing: Thing) -> Make:
+        return self.make_layer(thing, self.graph.inner_names[thing.loc])
+
+
+def make(
+    thing: Thing,
+    inner: Callable[[Thing], Make] | None = None,
+    further: tuple[tuple[str, object], ...] = (),
+) -> Make:
+    """The object to be made from a thing: what equals its default is left out; a lone required argument comes first,
+    by position."""
+    entry = thing.entry
+
+    def value(name: str, raw: object) -> object:
+        if isinstance(raw, Thing):
+            return inner(raw) if inner is not None and raw.section == "layers" else make(raw, inner)
+        return raw
+
+    positional: list[object] = []
+    keywords: list[tuple[str, object]] = []
+    required = [argument.name for argument in entry.arguments.values() if argument.required]
+    for name, argument in (*entry.arguments.items(), *entry.base_arguments.items()):
+        if name not in thing.given or name == "name":
+            continue
+        raw = thing.given[name]
+        if not argument.required and _same(raw, argument.default):
+            continue
+        given: object
+        if isinstance(raw, list):
+            entries = [value(name, one) for one in cast("list[object]", raw)]
+            given = tuple(entries) if argument.kind in AS_TUPLES else entries
+        elif isinstance(raw, ModelName):
+            given = Variable(raw.name)
+        else:
+            given = value(name, raw)
+        if required == [name] and not keywords or (thing.section == "regularizers" and len(thing.given) == 1):
+            positional.append(given)
+        else:
+            keywords.append((name, given))
+    module = MODULES.get(thing.section, thing.section)
+    return Make(module, thing.class_name, tuple(positional), (*keywords, *further))
+
+
+def _same(value: object, default: object) -> bool:
+    """Equal, and of one type: `1` is not `true`, and `1.0` is written as given."""
+    return type(value) is type(default) and value == default
+
+
+def _training_plan(graph: TypedGraph, targets: Mapping[str, Target], training: Training) -> TrainingPlan:
+    spec = training.spec
+    shifted = {target.next_step_of for target in targets.values()}
+    feeds = [(name, Feed(name, "all_but_last") if name in shifted else Feed(name)) for name in graph.inputs]
+    wanted: list[tuple[str, Feed]] = []
+    arrays: dict[str, TensorType] = {}
+    for name, typed in graph.inputs.items():
+        steps = typed.axes[1:2]
+        longer = typed.with_axes(typed.axes[0], *(dims.add(dim, 1) for dim in steps), *typed.axes[2:])
+        arrays[name] = longer if name in shifted and isinstance(typed.axes[1], int) else typed
+    for name, output in graph.outputs.items():
+        target = targets.get(name)
+        if name not in training.losses and training.losses:
+            continue
+        if target is not None and target.same_as is not None:
+            wanted.append((name, Feed(target.same_as)))
+        elif target is not None and target.next_step_of is not None:
+            wanted.append((name, Feed(target.next_step_of, "all_but_first")))
+        else:
+            wanted.append((name, Feed(name)))
+            arrays[name] = target.type if target is not None and target.type is not None else output
+    fit: list[tuple[str, object]] = []
+    if spec.validation_split is not None:
+        fit.append(("validation_split", spec.validation_split))
+    if spec.shuffle is not None:
+        fit.append(("shuffle", spec.shuffle))
+    if spec.class_weight is not None:
+        fit.append(("class_weight", dict(spec.class_weight)))
+    return TrainingPlan(
+        optimizer=_made(training.optimizer),
+        loss=_by_output(graph, training.losses, training.one_loss, None),
+        loss_weights=dict(spec.loss_weights) if spec.loss_weights else None,
+        metrics=_by_output(graph, training.metrics, training.one_metrics, []),
+        fits=bool(training.losses),
+        feeds=tuple(feeds),
+        targets=tuple(wanted),
+        arrays=tuple((name, _samples(typed)) for name, typed in arrays.items()),
+        epochs=spec.epochs or 1,
+        batch_size=spec.batch_size or graph.batch_size,
+        fit_arguments=tuple(fit),
+        callbacks=tuple(make(callback) for callback in training.callbacks),
+    )
+
+
+def _samples(typed: TensorType) -> TensorType:
+    return replace(typed, axes=(dims.axis("samples"), *typed.axes[1:]))
+
+
+def _by_output(graph: TypedGraph, found: Mapping[str, object], one: bool, nothing: object) -> object:
+    """One thing for all outputs; else, as the model gives them, a list or a dict of what each has."""
+    if not found:
+        return None
+    if one or (graph.graph.outputs.form == "one"):
+        return _made(next(iter(found.values())))
+    if graph.graph.outputs.form == "list":
+        return [_made(found.get(name, nothing)) for name in graph.outputs]
+    return {name: _made(value) for name, value in found.items()}
+
+
+def _made(value: object) -> object:
+    if isinstance(value, Thing):
+        return make(value)
+    if isinstance(value, (tuple, list)):
+        return [_made(entry) for entry in cast("Iterable[object]", value)]
+    return value

@@ -1,0 +1,88 @@
+"""How each Keras object is written in a spec: an example with its required arguments, or a better one by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from archcompiler.flow import to_flow
+from archcompiler.layers.catalog import Argument, Entry
+
+BY_HAND: Mapping[str, str] = {
+    "LSTM": "- LSTM: {units: 32, return_sequences: true}",
+    "GRU": "- GRU: {units: 32, return_sequences: true}",
+    "SimpleRNN": "- SimpleRNN: 16",
+    "RNN": "- RNN: {cell: [{LSTMCell: 32}, {LSTMCell: 16}], return_sequences: true}",
+    "Bidirectional": "- Bidirectional: {layer: {LSTM: 32}, merge_mode: sum}",
+    "TimeDistributed": "- TimeDistributed: {Dense: 10}",
+    "Embedding": "- Embedding: {input_dim: 10000, output_dim: 64, mask_zero: true}",
+    "Activation": "- Activation: softmax",
+    "Reshape": "- Reshape: [4, 2]",
+    "Permute": "- Permute: [2, 1]",
+    "Dropout": "- Dropout: 0.2",
+    "Conv1D": "- Conv1D: {filters: 32, kernel_size: 3, padding: causal, activation: relu}",
+    "Adam": "optimizer: {Adam: {learning_rate: 0.001, clipnorm: 1.0}}",
+    "LossScaleOptimizer": "optimizer: {LossScaleOptimizer: {inner_optimizer: adam}}",
+    "EarlyStopping": "callbacks: [{EarlyStopping: {patience: 5, restore_best_weights: true}}]",
+}
+MERGING = ("Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Concatenate", "Dot")
+KEYS: Mapping[str, str] = {
+    "optimizers": "optimizer: {}", "schedules": "optimizer: {{Adam: {{learning_rate: {}}}}}", "losses": "loss: {}",
+    "metrics": "metrics: [{}]", "initializers": "- Dense: {{units: 10, kernel_initializer: {}}}",
+    "regularizers": "- Dense: {{units: 10, kernel_regularizer: {}}}",
+    "constraints": "- Dense: {{units: 10, kernel_constraint: {}}}", "callbacks": "callbacks: [{}]",
+    "activations": "- Dense: {{units: 10, activation: {}}}",
+}  # fmt: skip
+"""Where the objects of a section stand in a spec."""
+
+_VALUES: Mapping[str, object] = {
+    "size": 32, "count": 1, "integer": 1, "number": 0.1, "fraction": 0.2, "boolean": True, "string": "text",
+    "sizes": 2, "counts": 1, "margins": 1, "integers": 1, "numbers": 0.1, "shape": [4, 2], "new_shape": [4, 2],
+    "permutation": [2, 1], "partial_shape": 4, "activation": "relu", "initializer": "zeros", "regularizer": "l2",
+    "constraint": "non_neg", "dtype": "float32", "layer": {"Dense": 10}, "layers": [{"Dense": 10}],
+    "cells": [{"LSTMCell": 32}], "loss": "mse", "metric": "mae", "optimizer": "adam", "schedule": 0.001,
+    "list": [1, 2], "mapping": {}, "any": 1,
+}  # fmt: skip
+"""A value of each kind of argument."""
+
+
+def sample(entry: Entry) -> str:
+    """A line of a spec with the object in it."""
+    if entry.name in BY_HAND and (entry.section == "layers" or not BY_HAND[entry.name].startswith("-")):
+        return BY_HAND[entry.name]
+    if entry.section == "layers" and entry.name in MERGING:
+        return f"{_layer(entry)}\n  from: [left, right]"
+    if entry.section == "layers":
+        return _layer(entry)
+    return KEYS[entry.section].format(to_flow(_object(entry)))
+
+
+def _layer(entry: Entry) -> str:
+    given = _required(entry)
+    if not given:
+        return f"- {entry.name}:" if entry.name in MERGING else f"- {entry.name}"
+    return f"- {entry.name}: {to_flow(_short_form(entry, given))}"
+
+
+def _object(entry: Entry) -> object:
+    if entry.section == "activations":
+        return entry.name
+    return {entry.name: _short_form(entry, _required(entry))} if _required(entry) else entry.name
+
+
+def _short_form(entry: Entry, given: dict[str, object]) -> object:
+    """`Dense: 10` where the first argument is all that is given, and is no mapping itself."""
+    (first, value), *more = given.items()
+    return value if not more and first == next(iter(entry.arguments)) and not isinstance(value, dict) else given
+
+
+def _required(entry: Entry) -> dict[str, object]:
+    return {argument.name: _value(argument) for argument in entry.arguments.values() if argument.required}
+
+
+def _value(argument: Argument) -> object:
+    if argument.choices:
+        return argument.choices[0]
+    value = _VALUES[argument.kind]
+    if argument.rank is not None and argument.kind in ("sizes", "counts") and argument.rank > 1:
+        return [value] * argument.rank
+    return value

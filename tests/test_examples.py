@@ -1,0 +1,188 @@
+"""Every example: checked, compared with the same model written by hand, emitted, built, and run on its real data."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+from ruff.__main__ import find_ruff_bin
+
+import archcompiler
+from tests import handwritten
+
+EXAMPLES = Path(__file__).parent.parent / "examples"
+NAMES = sorted(path.stem for path in EXAMPLES.glob("*.yaml"))
+TOPOLOGIES = {
+    "many_to_many": "many_to_many",
+    "many_to_one": "many_to_one",
+    "one_to_many_repeat": "one_to_many",
+    "stateful_next_step": "many_to_many",
+    "autoencoder": "many_to_many",
+    "word_classifier": "many_to_many",
+    "two_inputs": "many_to_one",
+}
+
+
+def module_of(source: str, name: str) -> ModuleType:
+    module = ModuleType(name)
+    exec(compile(source, f"{name}.py", "exec"), module.__dict__)
+    return module
+
+
+def datasets() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("datasets", EXAMPLES / "datasets.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def some_inputs(model: keras.Model, samples: int = 8) -> list[np.ndarray]:
+    """Random arrays for the model's inputs; axes of any size have five steps."""
+    random = np.random.default_rng(0)
+    arrays = []
+    for tensor in model.inputs:
+        shape = [samples, *(5 if size is None else size for size in tensor.shape[1:])]
+        if "int" in tensor.dtype:
+            arrays.append(random.integers(0, 50, shape).astype(tensor.dtype))
+        else:
+            arrays.append(random.normal(size=shape).astype(tensor.dtype))
+    return arrays
+
+
+def without_registration(config: Any) -> Any:
+    """A configuration without what tells one process from another: shared object ids."""
+    if isinstance(config, dict):
+        return {key: without_registration(one) for key, one in config.items() if key != "shared_object_id"}
+    if isinstance(config, (list, tuple)):
+        return [without_registration(one) for one in config]
+    return config
+
+
+def all_layers(model: keras.Model) -> list[keras.Layer]:
+    return [
+        inner
+        for layer in model.layers
+        for inner in ([*all_layers(layer), layer] if isinstance(layer, keras.Model) else [layer])
+    ]
+
+
+def test_every_example_is_known():
+    assert set(NAMES) == set(TOPOLOGIES)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_check_agrees_with_keras_layer_by_layer(name: str):
+    report = archcompiler.check(EXAMPLES / f"{name}.yaml")
+    assert not report.diagnostics
+    graph = report.graph
+    assert graph is not None
+    assert graph.topology == TOPOLOGIES[name]
+    model = getattr(handwritten, name)()
+    assert graph.param_count == model.count_params()
+    assert graph.trainable_param_count == sum(int(np.prod(weight.shape)) for weight in model.trainable_weights)
+    pairs = [(graph, model)]
+    while pairs:
+        typed, real = pairs.pop()
+        assert list(typed.nodes) == [layer.name for layer in real.layers]
+        for layer in real.layers:
+            node = typed.nodes[layer.name]
+            assert node.outputs[0].dtype == layer.output.dtype
+            assert node.params == layer.count_params()
+            assert node.trainable_params == sum(int(np.prod(weight.shape)) for weight in layer.trainable_weights)
+            if isinstance(layer, keras.Model):
+                pairs.append((graph.models[layer.name], layer))
+                assert node.outputs[0].shape == tuple(layer.output.shape)
+            else:
+                assert node.outputs[0].shape == tuple(layer.output.shape)
+                assert node.class_name == type(layer).__name__
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_emitted_and_built_are_the_handwritten_model(name: str):
+    path = EXAMPLES / f"{name}.yaml"
+    keras.utils.set_random_seed(7)
+    by_hand = getattr(handwritten, name)()
+    module = module_of(archcompiler.emit(path), name)
+    keras.utils.set_random_seed(7)
+    emitted = module.build_model()
+    module.compile_model(emitted)
+    built = archcompiler.build(path, seed=7)
+
+    assert [layer.name for layer in all_layers(built)] == [layer.name for layer in all_layers(by_hand)]
+    assert without_registration(emitted.get_config()) == without_registration(built.get_config())
+    one, other = emitted.get_compile_config(), built.get_compile_config()
+    for config in (one, other):  # an optimizer's name counts those made in this process
+        config["optimizer"]["config"].pop("name")
+    assert one == other
+    inputs = some_inputs(built)
+    for model in (emitted, by_hand):
+        weights, others = built.get_weights(), model.get_weights()
+        assert len(weights) == len(others)
+        assert all(np.array_equal(one, other) for one, other in zip(weights, others, strict=True))
+    expected = np.asarray(built(inputs if len(inputs) > 1 else inputs[0]))
+    assert np.array_equal(expected, np.asarray(emitted(inputs if len(inputs) > 1 else inputs[0])))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_emitted_code_is_as_ruff_wants_it(name: str, tmp_path: Path):
+    file = tmp_path / f"{name}.py"
+    file.write_text(archcompiler.emit(EXAMPLES / f"{name}.yaml"), encoding="utf-8")
+    for command in (["format", "--check"], ["check"]):
+        done = subprocess.run(
+            [find_ruff_bin(), *command, "--isolated", "--no-cache", str(file)], capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
+BACKENDS = ["tensorflow", *(["jax"] if importlib.util.find_spec("jax") else [])]
+SMALL = {"word_classifier": {"vocabulary": 60}}
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_emitted_programs_train_on_real_data(backend: str, tmp_path: Path):
+    """As a person runs them: `python NAME.py train data.npz`, one epoch, on every backend that is installed."""
+    data = datasets()
+    for name in NAMES:
+        arrays = data.load(name, **SMALL.get(name, {}))
+        few = {key: array[:80] for key, array in arrays.items()}
+        np.savez(tmp_path / f"{name}.npz", **few)
+        source = archcompiler.emit(EXAMPLES / f"{name}.yaml", params=SMALL.get(name))
+        (tmp_path / f"{name}.py").write_text(source, encoding="utf-8")
+    runner = tmp_path / "run_all.py"
+    runner.write_text(
+        "import json, runpy, sys\n"
+        "import keras\n"
+        "results = {}\n"
+        f"for name in {NAMES!r}:\n"
+        "    sys.argv = [name + '.py', 'train', name + '.npz', '--epochs', '1', '--seed', '3', '-o', name + '.keras']\n"
+        "    runpy.run_path(name + '.py', run_name='__main__')\n"
+        "    results[name] = keras.models.load_model(name + '.keras').count_params()\n"
+        "sys.argv = ['many_to_one.py', 'summary']\n"
+        "runpy.run_path('many_to_one.py', run_name='__main__')\n"
+        "json.dump(results, open('results.json', 'w'))\n",
+        encoding="utf-8",
+    )
+    environment = {**os.environ, "KERAS_BACKEND": backend}
+    done = subprocess.run(
+        [sys.executable, str(runner)], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=900
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    results = json.loads((tmp_path / "results.json").read_text())
+    assert set(results) == set(NAMES)
+    for name, count in results.items():
+        report = archcompiler.check(EXAMPLES / f"{name}.yaml", params=SMALL.get(name))
+        assert report.graph is not None
+        assert count == report.graph.param_count
+    assert "Total params" in done.stdout
+    assert "loss" in done.stdout
