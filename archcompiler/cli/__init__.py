@@ -13,6 +13,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from io import TextIOWrapper
+from typing import Any
 
 CANNOT_RUN = 2
 INTERNAL_ERROR = 70
@@ -25,10 +26,19 @@ DISK_TROUBLE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code; nothing is raised, and no traceback shown."""
     _prepare_streams()
+    before: Any = None
     with suppress(ValueError):  # only the main thread may say how signals are met
-        signal.signal(signal.SIGTERM, _terminated)
+        before = signal.signal(signal.SIGTERM, _terminated)
     try:
-        code = _run(list(sys.argv[1:] if arguments is None else arguments))
+        return _guarded(list(sys.argv[1:] if arguments is None else arguments))
+    finally:
+        if before is not None:
+            signal.signal(signal.SIGTERM, before)
+
+
+def _guarded(arguments: list[str]) -> int:
+    try:
+        code = _run(arguments)
         sys.stdout.flush()
         return code
     except BrokenPipeError:

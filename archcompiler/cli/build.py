@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -59,7 +58,6 @@ def _print(line: str, **_: object) -> None:
 
 
 def _built(source: Any, settings: Settings, seed: int | None) -> Any:
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # TensorFlow tells of the processor otherwise
     from archcompiler import pipeline
 
     build: Callable[..., Any] = pipeline.build

@@ -161,7 +161,7 @@ class _Inference:
         if thing is None:
             return None
         try:
-            result = self._call_layer(thing, inputs, node.name)
+            result = self._call_layer(thing, inputs, node.name, listed="from" in node.source_locs[0][-2:-1])
         except Unsettled:
             return None
         if isinstance(result, Problem):
@@ -169,7 +169,9 @@ class _Inference:
         wrong = self._wrong_again(node, inputs, result) or _wrong_names(node, result)
         return wrong or result
 
-    def _call_layer(self, thing: Thing, inputs: tuple[TensorType, ...], name: str) -> Result | Problem:
+    def _call_layer(
+        self, thing: Thing, inputs: tuple[TensorType, ...], name: str, listed: bool = False
+    ) -> Result | Problem:
         if _holds_faulty(thing):
             raise Unsettled
         row = LAYERS.get(thing.class_name)
@@ -187,11 +189,11 @@ class _Inference:
 
         def inner(value: object, types: tuple[TensorType, ...]) -> Result | Problem:
             if isinstance(value, ModelName):
-                return self._call_model(value.name, types, value.loc, name)
+                return self._wrong_form(value, thing, name) or self._call_model(value.name, types, value.loc, name)
             assert isinstance(value, Thing)
             return self._call_layer(value, types, name)
 
-        return infer(Call(thing, row, inputs, name, inner))
+        return infer(Call(thing, row, inputs, name, inner, listed))
 
     def _call_model(self, name: str, inputs: tuple[TensorType, ...], loc: Loc, caller: str) -> Result | Problem:
         """A nested model on the given tensors; it is worked out anew where their sizes are not those declared."""
@@ -221,10 +223,26 @@ class _Inference:
         outputs = tuple(model.output(ref) for ref in model.graph.outputs.refs.values())
         return Result(outputs)
 
+    def _wrong_form(self, wrapped: ModelName, wrapper: Thing, caller: str) -> Problem | None:
+        """A wrapper works on one tensor, not on the list or dict that a model with such `outputs` gives."""
+        model = self.models.get(wrapped.name)
+        if model is None or model.graph.outputs.form == "one":
+            return None
+        form = model.graph.outputs.form
+        return Problem(
+            "ARC209",
+            f"{wrapper.class_name} needs a model that gives one tensor, but `{wrapped.name}` gives a {form}",
+            wrapped.loc,
+            layer=caller,
+            notes=(PlacedNote(f"its outputs are a {form} here", (*model.graph.loc, "outputs")),),
+            help="write one name: `outputs: NAME`",
+        )
+
     def _wrong_again(self, node: Node, inputs: tuple[TensorType, ...], result: Result) -> Problem | None:
         """A layer called again keeps its weights, so the sizes that they depend on must be those of the first call."""
         first = self.results.setdefault(node.target, result)
-        if node.kind != "again" or (first.params, first.frozen_params) == (result.params, result.frozen_params):
+        weights = (first.params, first.frozen_params, first.built_for)
+        if node.kind != "again" or weights == (result.params, result.frozen_params, result.built_for):
             return None
         made = self.done.get(node.target)
         came = " and ".join(map(str, inputs))

@@ -99,7 +99,7 @@ def pooling(rank: int):
             if isinstance(count, Problem):
                 return count
             counts.append(count)
-        return call.gives(*join_axes(call.input.axes[0], counts, channels, last), dtype=call.input.dtype)
+        return call.gives(*join_axes(call.input.axes[0], counts, channels, last))
 
     return rule
 
@@ -108,13 +108,13 @@ def global_pooling(call: Call) -> Result | Problem:
     """One number for each channel: (batch, channels), or with axes of size 1 where `keepdims`."""
     spatial, channels, last = split_axes(call)
     kept: tuple[Dim, ...] = (1,) * len(spatial) if call.flag("keepdims") else ()
-    return call.gives(*join_axes(call.input.axes[0], kept, channels, last), dtype=call.input.dtype)
+    return call.gives(*join_axes(call.input.axes[0], kept, channels, last))
 
 
 ROWS = (
-    Row("Conv1D", convolution(1), (3, 3), STEPS, time="all"),
+    Row("Conv1D", convolution(1), (3, 3), STEPS, time="all", floats=True),
     Row("MaxPooling1D", pooling(1), (3, 3), STEPS, time="none"),
-    Row("AveragePooling1D", pooling(1), (3, 3), STEPS, time="none"),
+    Row("AveragePooling1D", pooling(1), (3, 3), STEPS, time="none", floats=True),
     Row("GlobalMaxPooling1D", global_pooling, (3, 3), STEPS, time="none"),
     Row("GlobalAveragePooling1D", global_pooling, (3, 3), STEPS, mask="use", time="none"),
 )

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import cast
+
+from archcompiler import dims
 from archcompiler.diagnostics import Problem
-from archcompiler.layers.rows import Call, Result, Row
-from archcompiler.tensors import FLOAT_DTYPES, TensorType
+from archcompiler.dims import Dim
+from archcompiler.layers.rows import Call, Result, Row, floats_fault
+from archcompiler.tensors import TensorType, shape_text
+from archcompiler.wording import shown
 
 
 def same(call: Call) -> Result | Problem:
-    """The shape and the dtype of the input."""
+    """The input's own shape and dtype."""
     return call.gives(*call.input.axes, dtype=call.input.dtype)
 
 
 def same_in_compute_dtype(call: Call) -> Result | Problem:
+    """The input's shape, in the layer's own dtype."""
     return call.gives(*call.input.axes)
 
 
@@ -22,6 +29,9 @@ def dense(call: Call) -> Result | Problem:
     features = call.known_size(call.input.axes[-1], "the last axis")
     if isinstance(features, Problem):
         return features
+    fault = lora_fault(call, "kernel_constraint")
+    if fault is not None:
+        return fault
     params = features * units + (units if call.flag("use_bias") else 0)
     axes = (*call.input.axes[:-1], units)
     if call["lora_rank"]:
@@ -36,10 +46,70 @@ def lora(call: Call, rows: int, columns: int) -> int:
     return (rows + columns) * call.whole("lora_rank")
 
 
+def lora_fault(call: Call, constraint: str) -> Problem | None:
+    """Keras learns low-rank factors only beside a matrix that nothing constrains."""
+    if not call["lora_rank"] or call[constraint] is None:
+        return None
+    return call.fault(
+        "ARC209",
+        f"`lora_rank` and `{constraint}` exclude each other",
+        argument=constraint,
+        help=f"remove `{constraint}`",
+    )
+
+
+def activation(call: Call) -> Result | Problem:
+    """The function on each number. Few of them are there for whole numbers."""
+    if call["activation"] not in (None, *FOR_WHOLE_NUMBERS):
+        fault = floats_fault(call, f" of {shown(call['activation'])}" if isinstance(call["activation"], str) else "")
+        if fault is not None:
+            return fault
+    return call.gives(*call.input.axes)
+
+
+FOR_WHOLE_NUMBERS = ("relu", "relu6", "leaky_relu", "linear", "tanh", "exponential")
+
+
+def relu(call: Call) -> Result | Problem:
+    """max(x, 0), or what `max_value`, `negative_slope` and `threshold` make of it; none of them is negative."""
+    fault = _negative(call, "max_value", "negative_slope", "threshold")
+    if fault is None and call["negative_slope"] and (call["max_value"] is not None or call["threshold"]):
+        fault = floats_fault(call, " with `negative_slope` and a bound")
+    return fault or call.gives(*call.input.axes)
+
+
+def leaky_relu(call: Call) -> Result | Problem:
+    """x, or `negative_slope` times x where x is negative."""
+    return _negative(call, "negative_slope") or call.gives(*call.input.axes)
+
+
+def _negative(call: Call, *arguments: str) -> Problem | None:
+    for name in arguments:
+        value = call[name]
+        if isinstance(value, int | float) and value < 0:
+            return call.fault(
+                "ARC113",
+                f"`{name}` of {call.thing.class_name} is 0 or more, but {shown(value)} is given",
+                argument=name,
+                help="negative numbers are scaled by a positive slope" if name == "negative_slope" else None,
+            )
+    return None
+
+
 def embedding(call: Call) -> Result | Problem:
     """A table of input_dim * output_dim numbers; each code becomes a vector."""
     given = call.input
     vocabulary, width = call.whole("input_dim"), call.whole("output_dim")
+    if call["weights"] is not None:
+        return call.fault(
+            "ARC113",
+            "`weights` of Embedding is an array of numbers, which a spec does not hold",
+            argument="weights",
+            help="remove it and load the weights into the built model",
+        )
+    fault = lora_fault(call, "embeddings_constraint")
+    if fault is not None:
+        return fault
     output = TensorType((*given.axes, width), call.compute_dtype, call.flag("mask_zero"))
     if call["lora_rank"]:
         return Result((output,), lora(call, vocabulary, width), vocabulary * width)
@@ -48,54 +118,94 @@ def embedding(call: Call) -> Result | Problem:
 
 def masking(call: Call) -> Result | Problem:
     """A step whose features all equal `mask_value` is masked: the mask has the input's shape less the last axis."""
-    return Result((TensorType(call.input.axes, call.input.dtype, mask=True),))
+    return Result((TensorType(call.input.axes, call.compute_dtype, mask=True),))
 
 
 def prelu(call: Call) -> Result | Problem:
     """One slope for each entry of a sample; axes in `shared_axes` share theirs."""
-    shared = call["shared_axes"]
-    shared_axes = shared if isinstance(shared, list) else [] if shared is None else [shared]
-    slopes = 1
-    for axis, dim in enumerate(call.input.axes[1:], start=1):
-        if axis in shared_axes:
-            continue
+    given = call["shared_axes"]
+    shared = cast("list[int]", given if isinstance(given, list) else [] if given is None else [given])
+    slopes: list[Dim] = list(call.input.axes[1:])
+    for axis in shared:
+        if not -len(slopes) < axis <= len(slopes):
+            return call.fault(
+                "ARC207",
+                f"the input {call.input} has no axis {axis} to share slopes along",
+                argument="shared_axes",
+                help="the axes count from 1, the batch axis being 0",
+            )
+        slopes[axis - 1] = 1
+    count = 1
+    for axis, dim in enumerate(slopes, start=1):
         size = call.known_size(dim, f"axis {axis}")
         if isinstance(size, Problem):
-            return size
-        slopes *= size
-    return call.gives(*call.input.axes, params=slopes)
+            return replace(size, help=f"`shared_axes: [{axis}]` shares the slopes along it")
+        count *= size
+    result = call.gives(*call.input.axes, params=count)
+    return replace(result, built_for=tuple(slopes))
 
 
 def softmax_layer(call: Call) -> Result | Problem:
-    """Probabilities over `axis`, which must exist."""
+    """Probabilities over `axis`, which must exist; a mask must fit the input's last axes."""
     axis = call["axis"]
-    for one in axis if isinstance(axis, list) else [axis]:
-        if isinstance(one, int) and not -call.input.rank <= one < call.input.rank:
+    axes = cast("list[int]", axis if isinstance(axis, list) else [-1 if axis is None else axis])
+    if not axes:
+        return call.fault("ARC113", "`axis` of Softmax names no axis", argument="axis", help="the last axis is -1")
+    for one in axes:
+        if not -call.input.rank <= one < call.input.rank:
             return call.fault(
                 "ARC207", f"the input {call.input} has no axis {one}", argument="axis", help="the last axis is -1"
             )
-    return call.gives(*call.input.axes, dtype=call.input.dtype if call.input.dtype in FLOAT_DTYPES else None)
+    if len({one % call.input.rank for one in axes}) < len(axes):
+        return call.fault("ARC207", f"`axis` of Softmax names one axis of {call.input} twice", argument="axis")
+    return _softmax_mask(call) or call.gives(*call.input.axes)
+
+
+def _softmax_mask(call: Call) -> Problem | None:
+    """Keras lays the mask (batch, steps) over the last axes of (batch, steps, features), where it does not belong."""
+    given = call.input
+    if not given.mask:
+        return None
+    mask = given.mask_shape
+    for one, other in zip(reversed(mask), reversed(given.axes), strict=False):
+        if one != 1 and (dims.differ(one, other) or (one == dims.BATCH and other != dims.BATCH)):
+            return call.fault(
+                "ARC202",
+                f"a mask {shape_text(mask)} travels with the input {given}, and Softmax lays it over the last axes, "
+                f"where {dims.text(one)} is not {dims.text(other)}",
+                help="`Activation: softmax` leaves the mask alone",
+            )
+    return None
 
 
 def dropout(call: Call) -> Result | Problem:
-    """Zeros some entries while training; `noise_shape` must match the input's rank and sizes, or be 1."""
-    return call.gives(*call.input.axes, dtype=call.input.dtype)
+    """Zeros some entries while training; what shares its fate has 1 in `noise_shape`."""
+    shape = call["noise_shape"]
+    for size in cast("list[int | None]", shape if isinstance(shape, list) else []):
+        if size is not None and size < 1:
+            return call.fault(
+                "ARC113",
+                f"`noise_shape` of {call.thing.class_name} has positive sizes and nulls, but {size} is one of them",
+                argument="noise_shape",
+                help="`null` stands for the size of the input's axis",
+            )
+    return call.gives(*call.input.axes)
 
 
 STEPS = "(batch, steps, features)"
 
 ROWS = (
     Row("Dense", dense, (2, None), "(batch, …, features)", mask="keep"),
-    Row("Activation", same, mask="keep"),
+    Row("Activation", activation, mask="keep"),
     Row("Identity", same, mask="keep"),
-    Row("ActivityRegularization", same, mask="keep"),
+    Row("ActivityRegularization", same_in_compute_dtype, mask="keep"),
     Row("Embedding", embedding, needs="codes, such as (batch, steps)", mask="own"),
-    Row("Masking", masking, (2, None), STEPS, mask="own"),
-    Row("ReLU", same_in_compute_dtype, mask="keep"),
-    Row("LeakyReLU", same_in_compute_dtype, mask="keep"),
-    Row("ELU", same_in_compute_dtype, mask="keep"),
-    Row("PReLU", prelu, mask="keep"),
-    Row("Softmax", softmax_layer, mask="keep"),
+    Row("Masking", masking, needs=STEPS, mask="own"),
+    Row("ReLU", relu, mask="keep"),
+    Row("LeakyReLU", leaky_relu, mask="keep"),
+    Row("ELU", same_in_compute_dtype, mask="keep", floats=True),
+    Row("PReLU", prelu, mask="keep", floats=True),
+    Row("Softmax", softmax_layer, mask="keep", floats=True),
     Row("Dropout", dropout, mask="keep"),
     Row("AlphaDropout", dropout, mask="keep"),
     Row("GaussianDropout", dropout, mask="keep"),

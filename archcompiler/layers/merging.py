@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import cast
 
 from archcompiler import dims
 from archcompiler.diagnostics import Change, Problem
 from archcompiler.dims import Dim, Verdict
-from archcompiler.layers.rows import Call, Result, Row
-from archcompiler.tensors import TensorType
+from archcompiler.layers.rows import Call, Result, Row, floats_fault
+from archcompiler.tensors import TensorType, shape_text
+from archcompiler.wording import shown
 
 
 def elementwise(call: Call) -> Result | Problem:
@@ -16,14 +18,50 @@ def elementwise(call: Call) -> Result | Problem:
     alone = _alone(call)
     if alone is not None:
         return alone
-    axes = call.inputs[0].axes[1:]
+    batch, axes = call.inputs[0].axes[0], call.inputs[0].axes[1:]
     for index, other in enumerate(call.inputs[1:], start=1):
         joined = broadcast(axes, other.axes[1:])
-        if not isinstance(joined, tuple):
+        if joined is None or dims.differ(batch, other.axes[0]):
             return _mismatch(call, index, f"{call.thing.class_name} joins entry by entry", None)
-        axes = joined
-    mask = all(one.mask for one in call.inputs)
-    return Result((TensorType((call.inputs[0].axes[0], *axes), call.compute_dtype, mask),))
+        batch, axes = other.axes[0] if isinstance(other.axes[0], int) else batch, joined
+    output = TensorType((batch, *axes), call.compute_dtype)
+    if not any(one.mask for one in call.inputs):
+        return Result((output,))
+    fault = _misfit_of_extreme(call)
+    if fault is not None or not all(one.mask for one in call.inputs):
+        return fault or Result((output,))
+    mask: tuple[Dim, ...] | None = call.inputs[0].mask_shape
+    for other in call.inputs[1:]:
+        mask = broadcast(mask, other.mask_shape)
+        if mask is None:
+            return _unlike_masks(call)
+    return Result((output.masked_as(replace(output, mask=True, mask_axes=mask)),))
+
+
+def _misfit_of_extreme(call: Call) -> Problem | None:
+    """Maximum and Minimum lay each mask over its input, all axes but the last."""
+    if call.thing.class_name not in ("Maximum", "Minimum"):
+        return None
+    for one in call.inputs:
+        if one.mask and (len(one.mask_shape) >= one.rank or not fits(one.mask_shape, one.axes[:-1])):
+            return _unlike_masks(call)
+    return None
+
+
+def _unlike_masks(call: Call) -> Problem:
+    masks = " and ".join(shape_text(one.mask_shape) if one.mask else "none" for one in call.inputs)
+    shapes = " and ".join(str(one) for one in call.inputs)
+    return call.fault(
+        "ARC202",
+        f"{call.thing.class_name} joins the masks of its inputs too, and with {shapes} travel masks that do not fit "
+        f"together: {masks}",
+        help="let the layer that makes the mask do without: `mask_zero: false`, or no Masking",
+    )
+
+
+def fits(mask: tuple[Dim, ...], axes: tuple[Dim, ...]) -> bool:
+    """Whether the mask may be repeated to `axes`, the last axes of both lying on each other."""
+    return all(one == 1 or not dims.differ(one, other) for one, other in zip(mask[::-1], axes[::-1], strict=False))
 
 
 def broadcast(left: tuple[Dim, ...], right: tuple[Dim, ...]) -> tuple[Dim, ...] | None:
@@ -32,11 +70,7 @@ def broadcast(left: tuple[Dim, ...], right: tuple[Dim, ...]) -> tuple[Dim, ...] 
         left, right = right, left
     joined = list(left[: len(left) - len(right)])
     for one, other in zip(left[len(left) - len(right) :], right, strict=True):
-        if one == 1 and isinstance(other, int):
-            joined.append(other)
-        elif other == 1 and isinstance(one, int):
-            joined.append(one)
-        elif one == 1 or other == 1:
+        if one == 1 or other == 1:
             joined.append(other if one == 1 else one)
         else:
             verdict = dims.compare(one, other)
@@ -48,7 +82,9 @@ def broadcast(left: tuple[Dim, ...], right: tuple[Dim, ...]) -> tuple[Dim, ...] 
 
 def agree(one: Dim, other: Dim) -> Dim:
     """Two sizes that cannot be told apart: Keras keeps None, so the one that is no whole number is kept."""
-    return other if isinstance(one, int) or one is None else one
+    if one is None or other is None:
+        return None
+    return other if isinstance(one, int) else one
 
 
 def concatenate(call: Call) -> Result | Problem:
@@ -66,8 +102,6 @@ def concatenate(call: Call) -> Result | Problem:
             "ARC207", f"the inputs {call.inputs[0]} have no axis {axis}", argument="axis", help="the last axis is -1"
         )
     along = axis % rank
-    if along == 0:
-        return call.fault("ARC207", "axis 0 is the batch axis, which cannot be joined", argument="axis")
     axes = list(call.inputs[0].axes)
     total: Dim = axes[along]
     for index, other in enumerate(call.inputs[1:], start=1):
@@ -77,8 +111,14 @@ def concatenate(call: Call) -> Result | Problem:
             elif dims.differ(axes[position], dim):
                 return _mismatch(call, index, f"Concatenate joins along axis {axis}; the other axes must agree", along)
     axes[along] = total
-    mask = any(one.mask for one in call.inputs)
-    return Result((TensorType(tuple(axes), call.compute_dtype, mask),))
+    output = TensorType(tuple(axes), call.compute_dtype)
+    if not any(one.mask for one in call.inputs):
+        return Result((output,))
+    for one in call.inputs:
+        full = len(one.mask_shape) == one.rank
+        if one.mask and not fits(one.mask_shape, one.axes if full else one.axes[:-1]):
+            return _unlike_masks(call)
+    return Result((replace(output, mask=True),))
 
 
 def dot(call: Call) -> Result | Problem:
@@ -86,10 +126,26 @@ def dot(call: Call) -> Result | Problem:
     left, right = call.inputs
     given = call["axes"]
     axes = cast(list[int], given) if isinstance(given, list) else [cast(int, given)] * 2
+    if len(axes) != 2:
+        return call.fault(
+            "ARC113",
+            f"`axes` of Dot is one axis or a list of two, one for each input, but {shown(given)} is given",
+            argument="axes",
+        )
+    fault = floats_fault(call, " with `normalize`") if call.flag("normalize") else None
+    if fault is not None:
+        return fault
     places: list[int] = []
     for axis, one in zip(axes, call.inputs, strict=True):
-        if not -one.rank <= axis < one.rank or axis % one.rank == 0:
-            return call.fault("ARC207", f"the input {one} has no axis {axis} to sum over", argument="axes")
+        exists = axis < one.rank and (axis >= -one.rank or not isinstance(given, list))
+        if not exists or axis % one.rank == 0:
+            what = "the batch axis" if exists else "no such axis"
+            return call.fault(
+                "ARC207",
+                f"Dot is to sum over axis {axis} of {one}, which is {what}",
+                argument="axes",
+                help="the last axis is -1; the batch axis, 0, stays",
+            )
         places.append(axis % one.rank)
     first, second = left.axes[places[0]], right.axes[places[1]]
     if dims.differ(first, second):
@@ -100,6 +156,15 @@ def dot(call: Call) -> Result | Problem:
             argument="axes",
             help="name two axes of one size",
         )
+    if isinstance(first, int) != isinstance(second, int):
+        return call.fault(
+            "ARC204",
+            f"Dot sums over axis {axes[0]} of {left} and axis {axes[1]} of {right}; one of these sizes is open "
+            f"(`{dims.text(second if isinstance(first, int) else first)}`), and Keras compares it with "
+            f"{dims.text(first if isinstance(first, int) else second)} and refuses",
+            argument="axes",
+            help="give both axes a whole number, or leave both open",
+        )
     kept = [dim for place, dim in enumerate(left.axes) if place != places[0]]
     kept += [dim for place, dim in enumerate(right.axes) if place not in (0, places[1])]
     axes_out = (*kept, 1) if len(kept) == 1 else tuple(kept)
@@ -107,7 +172,8 @@ def dot(call: Call) -> Result | Problem:
 
 
 def _alone(call: Call) -> Problem | None:
-    if len(call.inputs) > 1:
+    """Keras joins a list of one tensor, and no tensor that stands alone."""
+    if len(call.inputs) > 1 or call.listed:
         return None
     return call.fault(
         "ARC205",
@@ -153,6 +219,6 @@ ROWS = (
         for name in ("Add", "Multiply", "Average", "Maximum", "Minimum")
     ),
     Row("Subtract", elementwise, (1, None), inputs="two", mask="own"),
-    Row("Concatenate", concatenate, (2, None), "(batch, …)", inputs="several", mask="own"),
+    Row("Concatenate", concatenate, inputs="several", mask="own"),
     Row("Dot", dot, (2, None), "(batch, …)", inputs="two", time="all"),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import cast
 
 from archcompiler.diagnostics import Problem
@@ -18,11 +19,22 @@ def _normalized_size(call: Call) -> int | Problem:
                 "ARC207", f"the input {call.input} has no axis {axis}", argument="axis", help="the last axis is -1"
             )
         if axis % call.input.rank == 0 and not isinstance(call.input.axes[0], int):
-            return call.fault("ARC207", "axis 0 is the batch axis, which cannot be normalised", argument="axis")
+            return call.fault(
+                "ARC207",
+                f"axis 0 of {call.input} is the batch axis, which is open and cannot be normalised",
+                argument="axis",
+                help="the last axis is -1; `batch_size: …` at the top of the spec fixes the batch axis",
+            )
         known = call.known_size(call.input.axes[axis], f"axis {axis}")
         if isinstance(known, Problem):
             return known
         size *= known
+    if isinstance(given, list) and len({axis % call.input.rank for axis in cast(list[int], given)}) < len(
+        cast(list[int], given)
+    ):
+        return call.fault(
+            "ARC207", f"`axis` of {call.thing.class_name} names one axis of {call.input} twice", argument="axis"
+        )
     return size
 
 
@@ -32,7 +44,8 @@ def batch_normalization(call: Call) -> Result | Problem:
     if isinstance(size, Problem):
         return size
     learnt = size * (call.flag("scale") + call.flag("center"))
-    return call.gives(*call.input.axes, params=learnt, frozen=size * (5 if call.flag("renorm") else 2))
+    result = call.gives(*call.input.axes, params=learnt, frozen=size * (5 if call.flag("renorm") else 2))
+    return replace(result, built_for=(call.input.rank,))
 
 
 def layer_normalization(call: Call) -> Result | Problem:

@@ -28,6 +28,8 @@ REMOVED_ARGUMENTS: Mapping[str, Mapping[str, str]] = {
         "batch_input_shape": "remove it; write the shape under `inputs` and `batch_size: …` at the top of the spec",
         "batch_shape": "remove it; write the shape under `inputs` and `batch_size: …` at the top of the spec",
         "batch_size": "remove it and write `batch_size: …` at the top of the spec",
+        "rms_scaling": "it is deprecated, as it scales by the variance; use the layer `RMSNormalization`",
+        "alpha": "remove it; the slope of LeakyReLU is called `negative_slope`",
         "consume_less": "remove it: Keras 3 chooses the implementation itself",
         "implementation": "remove it: Keras 3 chooses the implementation itself",
         "time_major": "remove it: sequences are always (batch, steps, features)",

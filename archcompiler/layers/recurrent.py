@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import cast
 
 from archcompiler import dims
-from archcompiler.diagnostics import PlacedNote, Problem
+from archcompiler.diagnostics import Change, PlacedNote, Problem
 from archcompiler.dims import Dim
-from archcompiler.layers.rows import Call, Result, Row
+from archcompiler.layers.rows import Call, Result, Row, dtype_fault, floats_fault, vectors_fault
 from archcompiler.layers.things import Thing
-from archcompiler.tensors import TensorType
+from archcompiler.tensors import TensorType, shape_text
 
 STEPS = "(batch, steps, features)"
 
@@ -48,7 +49,11 @@ def recurrent(call: Call) -> Result | Problem:
     given = call.input
     batch, steps, last = given.axes[0], given.axes[1], given.axes[2]
     cells = cells_of(call.thing)
-    fault = _not_cells(call, cells) or _unrollable(call, steps) or stateful_batch(call, batch)
+    fault = _not_cells(call, cells) or _lone_cell(call) or stateful_batch(call, batch) or mask_fault(call)
+    for cell in cells:
+        fault = fault or dtype_fault(call, cell) or vectors_fault(call, cell) or _no_bias_initializer(call, cell)
+        if cell["dropout"] and call.thing.class_name != "RNN":
+            fault = fault or floats_fault(call, " with `dropout`")
     if fault is not None:
         return fault
     features = call.known_size(last, "the last axis (features)")
@@ -62,7 +67,7 @@ def recurrent(call: Call) -> Result | Problem:
         units = features = cast(int, cell["units"])
         states += [TensorType((batch, units), dtype)] * STATES[cell.class_name.removesuffix("Cell")]
     if call.flag("return_sequences"):
-        output = TensorType((batch, steps, features), dtype, given.mask)
+        output = TensorType((batch, steps, features), dtype).masked_as(given)
     else:
         output = TensorType((batch, features), dtype)
     return Result((output, *(states if call.flag("return_state") else ())), params)
@@ -82,28 +87,66 @@ def stateful_batch(call: Call, batch: Dim) -> Problem | None:
 
 def _not_cells(call: Call, cells: list[Thing]) -> Problem | None:
     for cell in cells:
-        if cell.class_name.removesuffix("Cell") not in GATES or (
-            call.thing.class_name == "RNN" and cell["units"] is None
-        ):
+        if cell.class_name.removesuffix("Cell") not in GATES or (cell is not call.thing and cell.class_name in GATES):
+            change = Change("replace_key", cell.loc, f"{cell.class_name}Cell") if cell.class_name in GATES else None
             return Problem(
                 "ARC113",
                 f"RNN steps through cells, but {cell.class_name} is no cell",
                 cell.loc,
                 layer=call.name,
                 help="the cells are `LSTMCell`, `GRUCell` and `SimpleRNNCell`",
+                changes=(change,) if change else (),
             )
     return None
 
 
-def _unrollable(call: Call, steps: Dim) -> Problem | None:
-    if not call.flag("unroll") or isinstance(steps, int):
+def mask_fault(call: Call) -> Problem | None:
+    """A recurrent layer reads a mask (batch, steps); another one is left over from what the steps were made of."""
+    given = call.input
+    if not given.mask or (len(given.mask_shape) == 2 and not _unlike_steps(given)):
+        return None
+    if len(given.mask_shape) == 3 and given.mask_shape[2] == 1 and not _unlike_steps(given):
         return None
     return call.fault(
-        "ARC204",
-        f"{call.thing.class_name} is unrolled, so the number of steps must be fixed, but it is `{dims.text(steps)}`",
-        argument="unroll",
-        help="remove `unroll: true`, or give the steps a whole number",
-        changes=(call.change("unroll", False),),
+        "ARC202",
+        f"{call.thing.class_name} reads a mask (batch, steps), but with the input {given} travels the mask "
+        f"{shape_text(given.mask_shape)}",
+        help="let the layer that makes the mask do without: `mask_zero: false`, or no Masking",
+    )
+
+
+def _unlike_steps(given: TensorType) -> bool:
+    return any(dims.differ(one, other) for one, other in zip(given.mask_shape[:2], given.axes[:2], strict=True))
+
+
+def _lone_cell(call: Call) -> Problem | None:
+    """Keras unwraps the state of a stack of one cell, which then no longer matches: JAX refuses it, TensorFlow with a
+    mask."""
+    if call.thing.class_name != "RNN":
+        return None
+    cell = call["cell"]
+    if isinstance(cell, Thing) and cell.class_name == "StackedRNNCells":
+        cell = cell["cells"]
+    if not isinstance(cell, list) or len(cast("list[Thing]", cell)) != 1:
+        return None
+    return call.fault(
+        "ARC113",
+        "RNN over a stack of one cell fails in Keras when it runs",
+        argument="cell",
+        help="give the cell itself: `cell: {LSTMCell: …}`",
+    )
+
+
+def _no_bias_initializer(call: Call, cell: Thing) -> Problem | None:
+    if cell["bias_initializer"] is not None or not cell["use_bias"] or not cell["unit_forget_bias"]:
+        return None
+    return Problem(
+        "ARC113",
+        f"`bias_initializer` of {cell.class_name} is null, but `unit_forget_bias` needs one",
+        cell.place("bias_initializer"),
+        on_key=False,
+        layer=call.name,
+        help="write `zeros`, or `unit_forget_bias: false`",
     )
 
 
@@ -136,28 +179,49 @@ def bidirectional(call: Call) -> Result | Problem:
         fault = _unlike(call, inner, backward)
         backwards = fault or call.inner(backward, call.inputs)
     else:
+        if inner["go_backwards"]:
+            return call.fault(
+                "ARC209",
+                "Bidirectional runs a copy of its layer backwards, but the layer itself has `go_backwards: true`",
+                argument="layer",
+                help=f"remove `go_backwards` of the {inner.class_name}",
+                changes=(Change("set_argument", inner.loc, False, "go_backwards"),),
+            )
         backwards = forwards
     if isinstance(backwards, Problem):
         return backwards
-    first, states = forwards.outputs[0], (*forwards.outputs[1:], *backwards.outputs[1:])
-    other = backwards.outputs[0]
+    if [one.axes for one in forwards.outputs] != [one.axes for one in backwards.outputs]:
+        return _unlike_results(call, forwards, backwards)
+    if call.input.mask and inner["stateful"] and inner["return_state"]:
+        return call.fault(
+            "ARC209",
+            f"Keras cannot pass a mask to Bidirectional over a stateful {inner.class_name} that returns its state",
+            argument="layer",
+            help="remove `return_state: true`, or what makes the mask (`mask_zero: true`, Masking)",
+            notes=(PlacedNote("the layer is here", inner.loc),),
+        )
+    dtype = call.compute_dtype
+    first = replace(forwards.outputs[0], dtype=dtype)
+    states = tuple(replace(one, dtype=dtype) for one in (*forwards.outputs[1:], *backwards.outputs[1:]))
     mode = call["merge_mode"]
     params = forwards.params + backwards.params
     frozen = forwards.frozen_params + backwards.frozen_params
     if mode is None:
-        return Result((first, other, *states), params, frozen)
+        return Result((first, first, *states), params, frozen)
     if mode == "concat":
-        merged = first.with_axes(*first.axes[:-1], dims.add(first.axes[-1], other.axes[-1]))
-    else:
-        merged = first
-        if dims.differ(first.axes[-1], other.axes[-1]):
-            return call.fault(
-                "ARC202",
-                f"merge_mode `{mode}` joins entry by entry, but forwards gives {first} and backwards {other}",
-                argument="backward_layer",
-                help="give both layers the same units, or use `merge_mode: concat`",
-            )
-    return Result((merged, *states), params, frozen)
+        first = replace(first.with_axes(*first.axes[:-1], dims.multiply(first.axes[-1], 2))).masked_as(first)
+    return Result((first, *states), params, frozen)
+
+
+def _unlike_results(call: Call, forwards: Result, backwards: Result) -> Problem:
+    """Keras works out the shapes from the layer that runs forwards and then trips over the other's."""
+    came = [" and ".join(str(one) for one in result.outputs) for result in (forwards, backwards)]
+    return call.fault(
+        "ARC202",
+        f"the two layers of Bidirectional must give alike, but forwards gives {came[0]} and backwards {came[1]}",
+        argument="backward_layer",
+        help="give both layers the same units",
+    )
 
 
 def _unlike(call: Call, inner: Thing, backward: Thing) -> Problem | None:

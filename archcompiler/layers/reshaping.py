@@ -18,7 +18,7 @@ def repeat_vector(call: Call) -> Result | Problem:
 
 
 def flatten(call: Call) -> Result | Problem:
-    """(batch, a, b) → (batch, a * b)."""
+    """(batch, a, b) → (batch, a * b); one number a sample becomes (batch, 1)."""
     return call.gives(call.input.axes[0], dims.product(call.input.axes[1:]), dtype=call.input.dtype)
 
 

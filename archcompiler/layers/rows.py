@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from typing import Literal, Protocol, cast
 
 from archcompiler import dims
-from archcompiler.diagnostics import Change, Loc, PlacedNote, Problem
+from archcompiler.diagnostics import Change, PlacedNote, Problem
 from archcompiler.dims import Dim
+from archcompiler.layers.catalog import catalog
 from archcompiler.layers.things import Thing
-from archcompiler.tensors import FLOAT_DTYPES, TensorType, shape_text
+from archcompiler.tensors import FLOAT_DTYPES, INTEGER_DTYPES, TensorType, shape_text
 
 MaskEffect = Literal["keep", "use", "drop", "own"]
 """`keep`: the mask passes through. `use`: it is read and ends here. `drop`: it is lost. `own`: the rule says."""
@@ -23,6 +24,9 @@ class Result:
     outputs: tuple[TensorType, ...]
     params: int = 0
     frozen_params: int = 0
+    built_for: tuple[Dim, ...] = ()
+    """Sizes that the layer's weights were made for, where their count alone does not tell: a layer called again must
+    be given the same ones."""
 
 
 class Inner(Protocol):
@@ -38,14 +42,18 @@ class Unsettled(Exception):
 class Call:
     """One layer on its inputs, as a rule sees it."""
 
-    __slots__ = ("inner", "inputs", "name", "row", "thing")
+    __slots__ = ("inner", "inputs", "listed", "name", "row", "thing")
 
-    def __init__(self, thing: Thing, row: Row, inputs: tuple[TensorType, ...], name: str, inner: Inner) -> None:
+    def __init__(
+        self, thing: Thing, row: Row, inputs: tuple[TensorType, ...], name: str, inner: Inner, listed: bool = False
+    ) -> None:
         self.thing = thing
         self.row = row
         self.inputs = inputs
         self.name = name
         self.inner = inner
+        self.listed = listed
+        """Whether the spec gives the inputs as a list: `from: [a]`, not `from: a`."""
 
     @property
     def input(self) -> TensorType:
@@ -73,8 +81,8 @@ class Call:
 
     def gives(self, *axes: Dim, params: int = 0, frozen: int = 0, dtype: str | None = None) -> Result:
         """One output of these axes; the mask follows from the row."""
-        mask = self.input.mask and self.row.mask == "keep"
-        return Result((TensorType(axes, dtype or self.compute_dtype, mask),), params, frozen)
+        output = TensorType(axes, dtype or self.compute_dtype)
+        return Result((output.masked_as(self.input) if self.row.mask == "keep" else output,), params, frozen)
 
     def fault(
         self,
@@ -117,7 +125,7 @@ class Row:
 
     `ranks`: least and greatest rank of an input, batch axis included. `inputs`: how many tensors it is called on.
     `needs`: the input in words. `time`: what its output at a step has seen: that step (`same`), steps up to it
-    (`past`), all of them (`all`), or there is no matching step any more (`none`).
+    (`past`), all of them (`all`), or there is no matching step any more (`none`). `floats`: whole numbers will not do.
     """
 
     name: str
@@ -127,6 +135,7 @@ class Row:
     inputs: Literal["one", "several", "two"] = "one"
     mask: MaskEffect = "drop"
     time: Literal["same", "past", "all", "none", "inner"] = "same"
+    floats: bool = False
 
 
 def infer(call: Call) -> Result | Problem:
@@ -141,6 +150,9 @@ def infer(call: Call) -> Result | Problem:
         if given.rank < low or (high is not None and given.rank > high):
             shapes = str(given) if len(call.inputs) == 1 else " and ".join(str(one) for one in call.inputs)
             return call.fault("ARC201", f"{thing.class_name} needs {row.needs}, but it is given {shapes}")
+    fault = weights_fault(call) or (floats_fault(call) if row.floats else None)
+    if fault is not None:
+        return fault
     call.inputs = tuple(autocast(one, thing) for one in call.inputs)
     result = row.rule(call)
     if isinstance(result, Result) and thing.given.get("trainable") is False:
@@ -151,7 +163,9 @@ def infer(call: Call) -> Result | Problem:
 def autocast(given: TensorType, thing: Thing) -> TensorType:
     """Keras casts floating inputs to the layer's compute dtype when the layer is called (`Layer.autocast`)."""
     wanted = compute_dtype(thing)
-    if given.dtype == wanted or given.dtype not in FLOAT_DTYPES:
+    if given.dtype == wanted or given.dtype not in FLOAT_DTYPES or thing.given.get("autocast") is False:
+        return given
+    if wanted not in FLOAT_DTYPES:
         return given
     return replace(given, dtype=wanted)
 
@@ -171,5 +185,81 @@ def _wrong_count(call: Call, expected: str) -> Problem:
     )
 
 
-def inner_loc(thing: Thing, argument: str) -> Loc:
-    return thing.place(argument)
+def floats_fault(call: Call, why: str = "") -> Problem | None:
+    """What is wrong where whole numbers or truth values come to a layer that computes with floating numbers only."""
+    for given in call.inputs:
+        if given.dtype in INTEGER_DTYPES or given.dtype == "bool":
+            return call.fault(
+                "ARC210",
+                f"{call.thing.class_name}{why} computes with floating numbers, but it is given {given} of {given.dtype}",
+                help="give the input `dtype: float32`; Keras converts the data",
+            )
+    return None
+
+
+RANDOM_WEIGHTS = ("kernel_initializer", "recurrent_initializer", "embeddings_initializer")
+NOT_DRAWN = ("Zeros", "Ones", "Constant", "Identity")
+VECTORS = {
+    "bias_initializer": "use_bias", "beta_initializer": "center", "gamma_initializer": "scale",
+    "moving_mean_initializer": None, "moving_variance_initializer": None,
+}  # fmt: skip
+"""Initializers of weights that have one axis, and the argument that can do without these weights."""
+
+
+def weights_fault(call: Call) -> Problem | None:
+    """What is wrong with how the layer's weights are to be made: their dtype, or an initializer for another rank."""
+    return dtype_fault(call, call.thing) or vectors_fault(call, call.thing)
+
+
+def dtype_fault(call: Call, thing: Thing) -> Problem | None:
+    """Weights are drawn as floating numbers; orthogonal ones in full precision, as no backend has the other."""
+    dtype = thing.given.get("dtype")
+    if dtype is None or dtype in ("float32", "float64", "mixed_float16", "mixed_bfloat16"):
+        return None
+    problem = None
+    if dtype == "string":
+        problem = f"{thing.class_name} computes with numbers, and a string is none"
+    for name in RANDOM_WEIGHTS:
+        if name not in thing.entry.arguments or initializer_class(thing, name) in NOT_DRAWN:
+            continue
+        if dtype not in FLOAT_DTYPES:
+            problem = f"the weights of {thing.class_name} are floating numbers, but its `dtype` is {dtype}"
+        elif dtype == "bfloat16" and initializer_class(thing, name) == "Orthogonal":
+            problem = f"`{name}` of {thing.class_name} is orthogonal, which no backend can make in bfloat16"
+    if problem is None:
+        return None
+    help = "`mixed_bfloat16` computes in bfloat16 with weights in float32" if dtype == "bfloat16" else "use float32"
+    return Problem("ARC113", problem, thing.place("dtype"), on_key=False, layer=call.name, help=help)
+
+
+def vectors_fault(call: Call, thing: Thing) -> Problem | None:
+    """`identity` and `orthogonal` make matrices, which biases, gains and offsets are not."""
+    for name, switch in VECTORS.items():
+        made = initializer_class(thing, name) if name in thing.given else None
+        if made not in ("Identity", "Orthogonal") or (switch in thing.entry.arguments and not thing[switch or ""]):
+            continue
+        axes = cast("list[object]", thing["axis"]) if isinstance(thing["axis"], list) else [0]
+        matrix = _is_gru(thing) or len(axes) == 2
+        if not matrix and (made == "Identity" or len(axes) < 2):
+            return Problem(
+                "ARC113",
+                f"`{name}` of {thing.class_name} is {made}, which makes a matrix, but these weights have one axis",
+                thing.place(name),
+                on_key=False,
+                layer=call.name,
+                help="use `zeros`, `ones` or `random_normal`",
+            )
+    return None
+
+
+def _is_gru(thing: Thing) -> bool:
+    """A GRU with `reset_after` has its biases in two rows."""
+    return thing.class_name in ("GRU", "GRUCell") and bool(thing["reset_after"])
+
+
+def initializer_class(thing: Thing, argument: str) -> str | None:
+    """The class of the initializer given or by default."""
+    value = thing[argument]
+    if isinstance(value, Thing):
+        return value.class_name
+    return catalog().sections["initializers"].strings.get(value) if isinstance(value, str) else None

@@ -93,8 +93,9 @@ class ThingReader:
         part = catalog().sections[section]
         if isinstance(value, str):
             if value in part.strings:
+                self._require_none(part.strings[value], section, value, loc)
                 return value
-            if find(section, value) is not None:
+            if value[:1].isupper() and find(section, value) is not None:
                 return self.read(section, value, None, loc)
             self.problems.append(self._unknown_object(section, value, loc))
             return None
@@ -114,6 +115,21 @@ class ThingReader:
             )
         )
         return None
+
+    def _require_none(self, class_name: str, section: str, value: str, loc: Loc) -> None:
+        """A string stands for the object with its defaults, so nothing may be without one."""
+        entry = find(section, class_name)
+        missing = [argument.name for argument in entry.arguments.values() if argument.required] if entry else []
+        if missing:
+            self.problems.append(
+                Problem(
+                    "ARC112",
+                    f"the {NOUNS[section]} `{value}` needs {listed(missing)}, which a name alone does not give",
+                    loc,
+                    on_key=False,
+                    help="use another, or a layer that does the same" if section == "activations" else None,
+                )
+            )
 
     def unknown_class(self, section: str, name: str, loc: Loc, extra: tuple[str, ...] = ()) -> Problem:
         noun = NOUNS[section]
@@ -217,6 +233,8 @@ class ThingReader:
                     given[str(_today(entry, name))] = self._unknown
                 continue
             given[name] = self._value(entry, argument, raw, (*loc, name))
+            if name == "name" and entry.section == "layers" and isinstance(raw, str) and not raw.isidentifier():
+                self.problems.append(_bad_name(raw, (*loc, name)))
         unsettled = any(problem.code in ("ARC111", "ARC114") and problem.loc[:-1] == loc for problem in self.problems)
         if not unsettled:
             self._require(entry, given, loc)
@@ -278,6 +296,16 @@ class ThingReader:
 def mismatch_of(argument: Argument, value: object) -> str | None:
     """As `values.mismatch`; kinds that name objects match nothing but objects."""
     return "an object" if argument.kind in OBJECT_SECTIONS else mismatch(value, argument)
+
+
+def _bad_name(name: str, loc: Loc) -> Problem:
+    return Problem(
+        "ARC105",
+        f"{shown(name)} is no name: a name is letters, digits and `_`, and does not begin with a digit",
+        loc,
+        on_key=False,
+        help="lower_snake_case is the custom, for example `next_word`",
+    )
 
 
 def _bad_rate(raw: object) -> str | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from archcompiler.diagnostics import Problem
 from archcompiler.layers.rows import Call, Result, Row
 from archcompiler.tensors import TensorType
@@ -11,6 +13,8 @@ def time_distributed(call: Call) -> Result | Problem:
     """(batch, steps, …) → the layer on (batch, …), at every step, with the same weights."""
     given = call.input
     step = TensorType((given.axes[0], *given.axes[2:]), given.dtype)
+    if given.mask:
+        step = replace(step, mask=True, mask_axes=(given.axes[0], *given.mask_shape[2:]))
     inner = call.inner(call["layer"], (step,))
     if isinstance(inner, Problem):
         return inner
@@ -18,7 +22,8 @@ def time_distributed(call: Call) -> Result | Problem:
         return call.fault("ARC209", "TimeDistributed needs a layer with one result", argument="layer")
     output = inner.outputs[0]
     axes = (output.axes[0], given.axes[1], *output.axes[1:])
-    return Result((TensorType(axes, output.dtype, given.mask),), inner.params, inner.frozen_params)
+    merged = TensorType(axes, call.compute_dtype).masked_as(given)
+    return Result((merged,), inner.params, inner.frozen_params, inner.built_for)
 
 
 ROWS = (

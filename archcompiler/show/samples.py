@@ -64,8 +64,6 @@ def _layer(entry: Entry) -> str:
 
 
 def _object(entry: Entry) -> object:
-    if entry.section == "activations":
-        return entry.name
     return {entry.name: _short_form(entry, _required(entry))} if _required(entry) else entry.name
 
 

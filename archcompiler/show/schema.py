@@ -68,9 +68,9 @@ def text() -> str:
     """The schema as it is checked in: each definition on a line of its own, so that a change is a line."""
     schema = language_schema()
     definitions = schema.pop("$defs")
-    lines = [f"  {json.dumps(name)}: {json.dumps(one, ensure_ascii=False)}" for name, one in definitions.items()]
+    lines = [f"    {json.dumps(name)}: {json.dumps(one, ensure_ascii=False)}" for name, one in definitions.items()]
     frame = json.dumps(schema, indent=2, ensure_ascii=False).removesuffix("\n}")
-    return frame + ',\n"$defs": {\n' + ",\n".join(lines) + "\n}\n}\n"
+    return frame + ',\n  "$defs": {\n' + ",\n".join(lines) + "\n  }\n}\n"
 
 
 def _definitions(known: Catalog) -> Iterator[tuple[str, Schema]]:

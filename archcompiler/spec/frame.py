@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, cast
 
-from archcompiler.diagnostics import Change, Loc, Problem
+from archcompiler.diagnostics import Change, InternalError, Loc, Problem
 from archcompiler.source import Document
 from archcompiler.spec.items import bad_name, not_yet_built
 from archcompiler.spec.params import Params, unknown_key
@@ -132,25 +132,71 @@ def _less(data: Any, loc: Loc) -> Any:
 
 def _validated(data: dict[str, Any], problems: list[Problem]) -> tuple[Spec | None, frozenset[Loc]]:
     """The frame, less the parts that are wrong, so that the rest is checked all the same."""
-    from pydantic import ValidationError
-
+    from archcompiler.spec.decode import Mismatch, decode
     from archcompiler.spec.models import Spec
 
     faulty: set[Loc] = set()
-    for attempt in range(2):
+    for _ in range(2):
         try:
-            return Spec.model_validate(data), frozenset(faulty)
-        except ValidationError as error:
-            details = error.errors(include_url=False, include_context=True)
-        if attempt:
-            break
-        plain = _plain(details, data)
-        for detail in plain:
+            return decode(Spec, spelled_out(data)), frozenset(faulty)
+        except Mismatch:
+            details = _mistakes(spelled_out(data))
+        for detail in _plain(details, data):
             problem = _problem(detail, data)
             if problem is not None:
                 problems.append(problem)
             data = _mended(data, cast("Loc", detail["loc"]), str(detail["type"]), faulty)
-    return None, frozenset(faulty)
+    try:
+        return decode(Spec, spelled_out(data)), frozenset(faulty)
+    except Mismatch:
+        return None, frozenset(faulty)
+
+
+def _mistakes(data: dict[str, Any]) -> list[ErrorDetails]:
+    """What pydantic finds wrong; it is loaded only when something is."""
+    from pydantic import TypeAdapter, ValidationError
+
+    from archcompiler.spec.models import Spec
+
+    try:
+        TypeAdapter(Spec).validate_python(data)
+    except ValidationError as error:
+        return error.errors(include_url=False, include_context=True)
+    raise InternalError("a spec fits its models for pydantic, but not for the decoder")
+
+
+def spelled_out(data: dict[str, Any]) -> dict[str, Any]:
+    """`data` with short forms written out: `x: [10, 5]` is `x: {shape: [10, 5]}`, and JSON's class `"0"` is 0."""
+    changed = dict(data)
+    for key in ("inputs", "targets"):
+        changed[key] = _tensors(data.get(key))
+        if changed[key] is None and key not in data:
+            del changed[key]
+    models = data.get("models")
+    if isinstance(models, dict):
+        nested = cast("dict[str, Any]", models).items()
+        changed["models"] = {
+            name: {**model, "inputs": _tensors(model["inputs"])}
+            if isinstance(model, dict) and "inputs" in model
+            else model
+            for name, model in nested
+        }
+    training = data.get("training")
+    if isinstance(training, dict) and isinstance(training.get("class_weight"), dict):
+        weights = cast("dict[object, object]", training["class_weight"])
+        changed["training"] = {**training, "class_weight": {_class(key): one for key, one in weights.items()}}
+    return changed
+
+
+def _tensors(tensors: object) -> object:
+    if not isinstance(tensors, dict):
+        return tensors
+    entries = cast("dict[str, object]", tensors).items()
+    return {name: {"shape": one} if isinstance(one, list) else one for name, one in entries}
+
+
+def _class(key: object) -> object:
+    return int(key) if isinstance(key, str) and key.isdecimal() and len(key) < 9 else key
 
 
 def _plain(details: list[ErrorDetails], data: object) -> list[ErrorDetails]:
@@ -159,6 +205,8 @@ def _plain(details: list[ErrorDetails], data: object) -> list[ErrorDetails]:
     lacking: dict[Loc, ErrorDetails] = {}
     for detail in details:
         loc = _in_data(cast("Loc", detail["loc"]), data, lacking=detail["type"] == "missing")
+        if detail["type"] == "unexpected_keyword_argument":
+            detail["type"] = "extra_forbidden"
         if detail["type"] == "invalid_key" or "[key]" in detail["loc"]:
             detail["type"] = _KEY
         detail["loc"] = loc
@@ -328,19 +376,17 @@ def _extra(loc: Loc, data: object) -> Problem:
         return Problem(
             "ARC101", f"{where} has no key `{key}`", loc, help=f"a layer is an item of `layers`: `- {key}: …`"
         )
-    return unknown_key(key, tuple(parent.model_fields), loc, where)
+    return unknown_key(key, tuple(one.name for one in fields(parent)), loc, where)
 
 
 def _mended(data: dict[str, Any], loc: Loc, kind: str, faulty: set[Loc]) -> dict[str, Any]:
     """`data` without what is wrong at `loc`: the entry itself, or the optional part that it belongs to."""
     if kind == "extra_forbidden" and loc[0] not in ("target", "targets"):
         return _less(data, loc)
-    if "inputs" in loc:
-        depth = loc.index("inputs") + 2
-        if len(loc) >= depth:
-            faulty.add(loc[:depth])
-            return _replaced(data, loc[:depth], {"shape": []})
-        return data
+    depth = 2 if loc[0] == "inputs" else 4 if loc[0] == "models" and loc[2:3] == ("inputs",) else 0
+    if depth and len(loc) >= depth:
+        faulty.add(loc[:depth])
+        return _replaced(data, loc[:depth], {"shape": []})
     if loc[0] in ("training", "targets", "params") and len(loc) > 1:
         return _less(data, loc[:2])
     if loc[0] in ("name", "description", "topology", "batch_size", "target", "targets", "training", "params"):

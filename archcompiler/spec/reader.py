@@ -115,10 +115,9 @@ def _read(text: str, path: str) -> Result:
     if paired:
         data = _rejoin(data)
     if not isinstance(data, dict):
-        return Document(path, text, None, place), [
-            *problems,
-            _no_mapping(data, lines, has_place=place is not None),
-        ]
+        # What is wrong already may be why there is no mapping.
+        problems = problems or [_no_mapping(data, lines, has_place=place is not None)]
+        return Document(path, text, None, place), problems
     return Document(path, text, cast(object, data), place), problems
 
 

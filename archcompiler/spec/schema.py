@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any, cast
 
+from pydantic import TypeAdapter
+
 from archcompiler.spec.models import Spec
+from archcompiler.tensors import DTYPES
 
 Schema = dict[str, Any]
 
@@ -17,10 +20,13 @@ _SHORT_FORMS = ({"$ref": "#/$defs/TensorSpec"}, {"$ref": "#/$defs/TargetSpec"})
 
 def frame_schema() -> Schema:
     """A schema of a whole spec, in which every value may also be a `${…}` and a shape may stand for its tensor."""
-    generated = Spec.model_json_schema()
+    generated = TypeAdapter(Spec).json_schema()
     schema = cast("Schema", _opened(generated))
     schema["$defs"]["shape"] = schema["$defs"]["TensorSpec"]["properties"]["shape"]
     schema["$defs"]["expression"] = {"type": "string", "pattern": EXPRESSION, "description": "A value with ${…} in it."}
+    dtypes: Schema = {"anyOf": [{"enum": sorted(DTYPES)}, {"$ref": "#/$defs/expression"}, {"type": "null"}]}
+    for name in ("TensorSpec", "TargetSpec"):
+        schema["$defs"][name]["properties"]["dtype"].update(dtypes)
     return schema
 
 

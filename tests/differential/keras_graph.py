@@ -42,14 +42,16 @@ def build(spec: dict[str, Any]) -> KerasGraph:
     return _graph(spec, models, spec.get("batch_size"))
 
 
-def run(graph: KerasGraph, spec: dict[str, Any], sizes: dict[str, int] | None = None) -> list[tuple[int, ...]]:
-    """The shapes of every node's tensors when the model is called on arrays of a batch of 2, or of its fixed one."""
+def run(graph: KerasGraph, spec: dict[str, Any], sizes: dict[str | None, int]) -> list[tuple[tuple[int, ...], bool]]:
+    """The shape of every node's tensors, and whether each has a mask, when the model is called on random arrays of a
+    batch of 2, or of its fixed one; `sizes` are those of open axes."""
     import keras
+    from keras.src.backend import get_keras_mask
 
     arrays = []
     for name, tensor in zip(spec["inputs"], graph.inputs, strict=True):
         given = spec["inputs"][name]
-        shape = [(sizes or {}).get(entry, entry) for entry in given["shape"]]
+        shape = [sizes.get(entry, entry) for entry in given["shape"]]
         full = (spec.get("batch_size") or 2, *shape)
         random = np.random.default_rng(0)
         arrays.append(
@@ -58,7 +60,7 @@ def run(graph: KerasGraph, spec: dict[str, Any], sizes: dict[str, int] | None = 
             else random.normal(size=full).astype(tensor.dtype)
         )
     everything = keras.Model(graph.inputs, graph.tensors)
-    return [tuple(one.shape) for one in everything(arrays)]
+    return [(tuple(one.shape), get_keras_mask(one) is not None) for one in everything(arrays)]
 
 
 def _graph(spec: dict[str, Any], models: dict[str, Any], batch_size: int | None) -> KerasGraph:
@@ -80,12 +82,12 @@ def _graph(spec: dict[str, Any], models: dict[str, Any], batch_size: int | None)
             made = Made(_flat(models[thing](sources if len(sources) > 1 else sources[0])), models[thing])
         elif thing in graph.nodes:
             layer = graph.nodes[thing].layer
-            made = Made(_flat(_call(layer, sources)), layer)
+            made = Made(_flat(_call(layer, sources, isinstance(given, list))), layer)
         else:
             layer = make_layer(thing, value, models)
             if item.get("trainable") is False:
                 layer.trainable = False
-            made = Made(_flat(_call(layer, sources)), layer, True)
+            made = Made(_flat(_call(layer, sources, isinstance(given, list))), layer, True)
         name = item.get("name", f"unnamed_{index}")
         graph.nodes[name] = made
         graph.results[name] = item.get("outputs", [])
@@ -107,8 +109,8 @@ def _tensor(graph: KerasGraph, source: str) -> Any:
     return made.tensors[names.index(result) if result in names else int(result)]
 
 
-def _call(layer: Any, sources: list[Any]) -> Any:
-    if type(layer).__name__ in MERGING:
+def _call(layer: Any, sources: list[Any], listed: bool) -> Any:
+    if type(layer).__name__ in MERGING and listed:
         return layer(sources)
     return layer(*sources)
 

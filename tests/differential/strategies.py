@@ -321,7 +321,9 @@ def _global_pooling(d: Draw, shape: Shape) -> Layer | None:
     channels = shape[1] if arguments.get("data_format") == "channels_first" else shape[2]
     out = (shape[0], channels)
     if arguments.get("keepdims"):
-        out = (shape[0], channels, 1) if channels is shape[1] and "data_format" in arguments else (shape[0], 1, channels)
+        out = (
+            (shape[0], channels, 1) if channels is shape[1] and "data_format" in arguments else (shape[0], 1, channels)
+        )
     return Layer(name, arguments or None, [out])
 
 
@@ -637,13 +639,16 @@ WRONG_ARGUMENTS: tuple[tuple[str, tuple[dict[str, Any], ...]], ...] = (
     ("Dense", ({"units": 0}, {"units": -3}, {"activation": "relu"}, {"units": 3, "activation": "rely"})),
     ("Dense", ({"units": 3, "kernel_initializer": "glorot"}, {"units": 3, "unit": 3})),
     ("Dense", ({"units": 3, "bias_initializer": "identity"}, {"units": 3, "bias_initializer": "orthogonal"})),
-    ("Dense", ({"units": 3, "kernel_initializer": "identity"}, {"units": 3, "lora_rank": 0})),
+    ("Dense", ({"units": 3, "kernel_initializer": "identity"},)),
     ("Dropout", ({"rate": 1.5}, {"rate": -0.1}, {"rate": 0.5, "noise_shape": [1, 0]})),
     ("GaussianNoise", ({"stddev": 1.5}, {"stddev": -1})),
     ("Embedding", ({"input_dim": 5}, {"input_dim": 0, "output_dim": 3}, {"output_dim": 3})),
     ("LSTM", ({"units": 0}, {"units": 3, "stateful": True}, {"units": 3, "unroll": True}, {"units": 3, "unknown": 1})),
     ("GRU", ({"return_sequences": True}, {"units": 3, "merge_mode": "sum"}, {"units": 3, "activation": "tan"})),
-    ("Bidirectional", ({"layer": {"Dense": 3}}, {"layer": {"LSTM": 3}, "merge_mode": "add"}, {"layer": {"LSTMCell": 3}})),
+    (
+        "Bidirectional",
+        ({"layer": {"Dense": 3}}, {"layer": {"LSTM": 3}, "merge_mode": "add"}, {"layer": {"LSTMCell": 3}}),
+    ),
     ("Bidirectional", ({"layer": {"LSTM": 3}, "backward_layer": {"LSTM": 3}},)),
     ("Bidirectional", ({"layer": {"LSTM": 3}, "backward_layer": {"GRU": {"units": 4, "go_backwards": True}}},)),
     (
@@ -687,7 +692,9 @@ def _misfit_again(g: Growing, models: dict[str, Any]) -> None:
 
 def _no_such_result(g: Growing, models: dict[str, Any]) -> None:
     source = g.pick()
-    g.add({"Identity": None}, [Tensor(f"{source.written.partition('.')[0]}.{g.d.whole(1, 4)}", source.shape)], [(None,)])
+    g.add(
+        {"Identity": None}, [Tensor(f"{source.written.partition('.')[0]}.{g.d.whole(1, 4)}", source.shape)], [(None,)]
+    )
 
 
 def _too_many_inputs(g: Growing, models: dict[str, Any]) -> None:
@@ -728,7 +735,12 @@ def _model(d: Draw, batch: int | None, models: dict[str, Any], length: int, wron
     dynamic = d.chance(40)
     for index in range(d.of((1, 1, 1, 2, 3))):
         codes = d.chance(20)
-        g.input(f"x{index}", d.of((2, 2, 3) if codes else (1, 2, 2, 3, 3, 3, 3, 4)), "int32" if codes else "float32", dynamic)
+        g.input(
+            f"x{index}",
+            d.of((2, 2, 3) if codes else (1, 2, 2, 3, 3, 3, 3, 4)),
+            "int32" if codes else "float32",
+            dynamic,
+        )
     if len(g.inputs) == 1:
         g.previous = next(iter(g.inputs))
     for _ in range(length - 1 if wrong else length):
