@@ -114,11 +114,32 @@ def concatenate(call: Call) -> Result | Problem:
     output = TensorType(tuple(axes), call.compute_dtype)
     if not any(one.mask for one in call.inputs):
         return Result((output,))
-    for one in call.inputs:
-        full = len(one.mask_shape) == one.rank
-        if one.mask and not fits(one.mask_shape, one.axes if full else one.axes[:-1]):
-            return _unlike_masks(call)
-    return Result((replace(output, mask=True),))
+    mask = _joined_masks(call.inputs, along)
+    if mask is None:
+        return _unlike_masks(call)
+    return Result((output.masked_as(replace(output, mask=True, mask_axes=mask[:-1])),))
+
+
+def _joined_masks(inputs: tuple[TensorType, ...], along: int) -> tuple[Dim, ...] | None:
+    """Masks are spread over their inputs (an input without one counts as all there) and joined as these are."""
+    joined: tuple[Dim, ...] | None = None
+    for one in inputs:
+        spread: tuple[Dim, ...] | None = one.axes
+        if one.mask:
+            mask = one.mask_shape
+            spread = mask if len(mask) == one.rank else broadcast((*mask, 1), one.axes)
+        if spread is None:
+            return None
+        if joined is None:
+            joined = spread
+            continue
+        if len(spread) != len(joined):
+            return None
+        for position, (left, right) in enumerate(zip(joined, spread, strict=True)):
+            if position != along and dims.differ(left, right):
+                return None
+        joined = (*joined[:along], dims.add(joined[along], spread[along]), *joined[along + 1 :])
+    return joined
 
 
 def dot(call: Call) -> Result | Problem:
@@ -129,7 +150,7 @@ def dot(call: Call) -> Result | Problem:
     if len(axes) != 2:
         return call.fault(
             "ARC113",
-            f"`axes` of Dot is one axis or a list of two, one for each input, but {shown(given)} is given",
+            f"`axes` of Dot is one axis or a list of two, one for each input, but {shown(call['axes'])} is given",
             argument="axes",
         )
     fault = floats_fault(call, " with `normalize`") if call.flag("normalize") else None

@@ -192,12 +192,12 @@ def bidirectional(call: Call) -> Result | Problem:
         return backwards
     if [one.axes for one in forwards.outputs] != [one.axes for one in backwards.outputs]:
         return _unlike_results(call, forwards, backwards)
-    if call.input.mask and inner["stateful"] and inner["return_state"]:
+    if inner["stateful"] and inner["return_state"]:
         return call.fault(
             "ARC209",
-            f"Keras cannot pass a mask to Bidirectional over a stateful {inner.class_name} that returns its state",
+            f"Keras cannot call Bidirectional over a {inner.class_name} that is stateful and returns its state",
             argument="layer",
-            help="remove `return_state: true`, or what makes the mask (`mask_zero: true`, Masking)",
+            help="remove `return_state: true` or `stateful: true`",
             notes=(PlacedNote("the layer is here", inner.loc),),
         )
     dtype = call.compute_dtype

@@ -32,7 +32,7 @@ class Result:
 class Inner(Protocol):
     """Works out a wrapped layer or model on given inputs."""
 
-    def __call__(self, thing: object, inputs: tuple[TensorType, ...]) -> Result | Problem: ...
+    def __call__(self, thing: object, inputs: tuple[TensorType, ...], /) -> Result | Problem: ...
 
 
 class Unsettled(Exception):
@@ -191,7 +191,7 @@ def floats_fault(call: Call, why: str = "") -> Problem | None:
         if given.dtype in INTEGER_DTYPES or given.dtype == "bool":
             return call.fault(
                 "ARC210",
-                f"{call.thing.class_name}{why} computes with floating numbers, but it is given {given} of {given.dtype}",
+                f"{call.thing.class_name}{why} computes with floating numbers, but it is given {given.dtype} {given}",
                 help="give the input `dtype: float32`; Keras converts the data",
             )
     return None

@@ -99,8 +99,9 @@ class ThingReader:
                 return self.read(section, value, None, loc)
             self.problems.append(self._unknown_object(section, value, loc))
             return None
-        if isinstance(value, dict) and len(cast(dict[str, object], value)) == 1:
-            ((name, arguments),) = cast(dict[str, object], value).items()
+        mapping = as_mapping(value)
+        if mapping is not None and len(mapping) == 1:
+            ((name, arguments),) = mapping.items()
             if find(section, name) is None and name in part.strings and find(section, part.strings[name]) is not None:
                 name_of_class = part.strings[name]
                 return self.read(section, name_of_class, arguments, (*loc, name))
@@ -172,9 +173,9 @@ class ThingReader:
         if value is None:
             self._require(entry, {}, loc)
             return {}, True
-        if isinstance(value, dict) and not self._is_nested_first(entry, first, cast(dict[str, object], value)):
-            given = self._mapping(entry, cast(dict[str, object], value), loc)
-            return given, False
+        mapping = as_mapping(value)
+        if mapping is not None and not self._is_nested_first(entry, first, mapping):
+            return self._mapping(entry, mapping, loc), False
         if first is None:
             self.problems.append(
                 Problem(
@@ -203,9 +204,9 @@ class ThingReader:
 
     def _is_positional_list(self, entry: Entry, first: Argument, value: object, loc: Loc) -> bool:
         """`Embedding: [20000, 128]` is `Embedding([20000, 128])`: an easy slip, with a message of its own."""
-        if not isinstance(value, list) or mismatch_of(first, value) is None:
+        values = as_list(value)
+        if values is None or mismatch_of(first, value) is None:
             return False
-        values = cast(list[object], value)
         names = list(entry.arguments)[: len(values)]
         if len(values) < 2 or len(names) < len(values) or first.kind in OBJECT_SECTIONS:
             return False
@@ -277,8 +278,9 @@ class ThingReader:
             return ModelName(raw, loc)
         if isinstance(raw, str):
             return self.read("layers", raw, None, loc)
-        if isinstance(raw, dict) and len(cast(dict[str, object], raw)) == 1:
-            ((name, arguments),) = cast(dict[str, object], raw).items()
+        mapping = as_mapping(raw)
+        if mapping is not None and len(mapping) == 1:
+            ((name, arguments),) = mapping.items()
             return self.read("layers", str(name), arguments, (*loc, name))
         message = f"a layer is a name or `Layer: arguments`, but {shown(raw)} stands here"
         self.problems.append(Problem("ARC113", message, loc, on_key=False))
@@ -291,6 +293,14 @@ class ThingReader:
             if find("layers", str(name)) is not None:
                 return self.read("layers", name, arguments, (*loc, name))
         return self.read_object("activations", raw, loc)
+
+
+def as_mapping(value: object) -> dict[str, object] | None:
+    return cast("dict[str, object]", value) if isinstance(value, dict) else None
+
+
+def as_list(value: object) -> list[object] | None:
+    return cast("list[object]", value) if isinstance(value, list) else None
 
 
 def mismatch_of(argument: Argument, value: object) -> str | None:

@@ -112,12 +112,26 @@ def meant(spec: dict[str, Any], report: Report, failure: str | None) -> str | No
             "a nested model takes the sizes that it declares; Keras lets others pass where the last one is 1",
         ),
         (
+            built and [error.code for error in report.errors] == ["ARC204"] and _calls_again(spec, report),
+            "a layer called again is given the size that its weights were made for in so many words",
+        ),
+        (
+            not built and "Input dims must be <= 5" in str(failure),
+            "TensorFlow's softmax takes five axes at most, other backends any number",
+        ),
+        (
             not built and integers and any(words in str(failure) for words in WHOLE_NUMBERS),
             "Keras says float32 of what stays int32 when it runs, through Masking, Dropout and others; TensorFlow then "
             "has no kernel for it, where JAX converts",
         ),
     )
     return next((reason for applies, reason in rules if applies), None)
+
+
+def _calls_again(spec: dict[str, Any], report: Report) -> bool:
+    """Whether what is wrong is wrong with an earlier layer called once more."""
+    faulty = [item for item in spec["layers"] if item.get("name") == report.errors[0].layer]
+    return any(key[0] == "n" and key[1:].isdigit() for item in faulty for key in item)
 
 
 def _unlike(report: Report, graph: keras_graph.KerasGraph, run_masks: list[bool] | None, nested: bool) -> Iterator[str]:
