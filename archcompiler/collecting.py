@@ -7,12 +7,12 @@ work itself.
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 
 @contextmanager
-def paused() -> Iterator[None]:
+def paused() -> Generator[None]:
     """No collection inside; afterwards as before. References that are dropped are freed all the same."""
     if not gc.isenabled():
         yield

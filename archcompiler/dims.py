@@ -195,10 +195,11 @@ def _size_text(size: Size) -> str:
     parts: list[str] = []
     for monomial, coefficient in size.terms:
         magnitude = abs(coefficient)
-        atoms = [_atom_text(atom, alone=len(monomial) == 1 and magnitude == 1) for atom in monomial]
+        alone = len(monomial) == 1 and magnitude == 1 and (coefficient > 0 or bool(parts))
+        atoms = [_atom_text(atom, alone=alone) for atom in monomial]
         body = " * ".join(([str(magnitude)] if magnitude != 1 or not atoms else []) + atoms)
         if not parts:
-            parts.append(body if coefficient > 0 else f"-{body}")
+            parts.append(body if coefficient >= 0 else f"-{body}")
         else:
             parts.append(f"{'+' if coefficient > 0 else '-'} {body}")
     return " ".join(parts)
@@ -223,4 +224,12 @@ def _atom_text(atom: Atom, *, alone: bool) -> str:
 
 def _grouped(size: Size) -> str:
     rendered = str(size)
-    return f"({rendered})" if " " in rendered and not rendered.startswith("max(") else rendered
+    return f"({rendered})" if " " in rendered and not _is_maximum(size) else rendered
+
+
+def _is_maximum(size: Size) -> bool:
+    """Whether the size is `max(…)` and nothing more, which needs no parentheses."""
+    if len(size.terms) != 1 or size.terms[0][1] != 1 or len(size.terms[0][0]) != 1:
+        return False
+    atom = size.terms[0][0][0]
+    return isinstance(atom, Operation) and atom.operator == "max"

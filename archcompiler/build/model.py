@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, cast
 
-import keras
+import keras as typed_keras
 
 from archcompiler.plan.model import CallStep, FreezeStep, InputStep, LayerStep, Make, ModelPlan, Plan, Variable
 
+keras: Any = typed_keras
+"""Keras says the types of few of its functions; none of them is asked for here."""
 
-def model_of(plan: Plan, seed: int | None = None) -> keras.Model:
+
+def model_of(plan: Plan, seed: int | None = None) -> typed_keras.Model:
     """The main model of `plan`, compiled where the plan says how.
 
     With a `seed`, weights are those of the emitted code after `keras.utils.set_random_seed(seed)`: both make the same
@@ -21,7 +24,7 @@ def model_of(plan: Plan, seed: int | None = None) -> keras.Model:
     models: dict[str, Any] = {}
     for nested in plan.models[:-1]:
         models[nested.variable] = _model(nested, models)
-    model = _model(plan.main, models)
+    model: Any = _model(plan.main, models)
     training = plan.training
     if training is not None:
         keywords: dict[str, Any] = {}
@@ -33,7 +36,7 @@ def model_of(plan: Plan, seed: int | None = None) -> keras.Model:
     return model
 
 
-def _model(plan: ModelPlan, models: Mapping[str, Any]) -> keras.Model:
+def _model(plan: ModelPlan, models: Mapping[str, Any]) -> typed_keras.Model:
     known: dict[str, Any] = {name: models[name] for name in plan.models}
     for step in plan.steps:
         if isinstance(step, InputStep):
@@ -50,7 +53,7 @@ def _model(plan: ModelPlan, models: Mapping[str, Any]) -> keras.Model:
     outputs: Any = [known[variable] for _, variable in plan.outputs]
     if plan.form == "dict":
         outputs = {name: known[variable] for name, variable in plan.outputs}
-    return cast(Any, keras.Model)(
+    return keras.Model(
         inputs if len(inputs) > 1 else inputs[0], outputs[0] if plan.form == "one" else outputs, name=plan.name
     )
 
@@ -70,7 +73,7 @@ def _call(step: CallStep, known: dict[str, Any]) -> None:
 def _value(value: object, known: Mapping[str, Any]) -> Any:
     """A value of the plan as Python has it, objects made."""
     if isinstance(value, Make):
-        home: Any = keras
+        home = keras
         for part in value.module.split("."):
             home = getattr(home, part)
         keywords = {name: _value(one, known) for name, one in value.keywords}

@@ -44,7 +44,7 @@ def _string(value: str) -> str:
 def docstring(text: str) -> str:
     """A docstring literal holding `text`, whatever is in it."""
     safe = "".join(letter if letter == "\n" or letter.isprintable() else " " for letter in text.strip())
-    safe = safe.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
-    if safe.endswith('"'):
-        safe = safe[:-1] + '\\"'
+    safe = safe.replace("\\", "\\\\")
+    if '"""' in safe or safe.endswith('"'):
+        safe = safe.replace('"', '\\"')
     return f'"""{safe}\n"""' if "\n" in safe else f'"""{safe}"""'

@@ -73,10 +73,10 @@ def _template() -> Any:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
-        autoescape=False,  # noqa: S701 (Python is emitted, not HTML; the filters below do the escaping)
+        autoescape=False,  # Python is emitted, not HTML; the filters below do the escaping
     )
-    environment.filters["python"] = python
-    environment.filters["docstring"] = docstring
+    filters: dict[str, Any] = {"python": python, "docstring": docstring}
+    environment.filters.update(filters)  # pyright: ignore[reportUnknownMemberType]
     return environment.get_template("keras_model.py.jinja")
 
 
@@ -177,9 +177,9 @@ def _fit(training: TrainingPlan) -> dict[str, object]:
 
 
 def _targets(training: TrainingPlan, variables: dict[str, str]) -> str:
-    if len(training.targets) == 1 and not isinstance(training.loss, (dict, list)):
+    if len(training.targets) == 1 and type(training.loss) not in (dict, list):
         return _fed(training.targets, variables, as_dict=False)
-    if isinstance(training.loss, dict):
+    if type(training.loss) is dict:
         return _fed(training.targets, variables, as_dict=True)
     return f"[{', '.join(_part(feed, variables) for _, feed in training.targets)}]"
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 
 from archcompiler import dims
 from archcompiler.diagnostics import Loc, PlacedNote, Problem
-from archcompiler.graph.causes import explained
 from archcompiler.graph.calls import called_by
+from archcompiler.graph.causes import explained
 from archcompiler.graph.ir import ArchGraph, Node, Ref, TypedNode
 from archcompiler.layers import LAYERS
 from archcompiler.layers.rows import Call, Result, Unsettled, infer

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Container
 from functools import cache
+from typing import cast
 
 from archcompiler.diagnostics import Loc
 from archcompiler.layers.things import Thing
@@ -37,9 +38,21 @@ class Namer:
         """Name the layers wrapped in `thing`; they are made, and so counted, before it."""
         if thing.shorthand and not thing.given:
             return
-        for value in thing.given.values():
-            for inner in value if isinstance(value, list) else (value,):
+        for name, value in thing.given.items():
+            values: list[object] = cast("list[object]", value) if isinstance(value, list) else [value]
+            for inner in values:
                 if isinstance(inner, Thing) and inner.section == "layers":
                     self.name_inner(inner, taken)
                     given = inner.given.get("name")
                     self.inner_names[inner.loc] = str(given) if given else self.automatic(inner.class_name, taken)
+            if isinstance(value, list) and is_stack(thing, name):
+                self.inner_names[stack_loc(thing)] = self.automatic("StackedRNNCells", taken)
+
+
+def is_stack(thing: Thing, argument: str) -> bool:
+    """Whether a list of cells stands there, of which Keras makes a `StackedRNNCells`, a layer with a name."""
+    return thing.class_name == "RNN" and argument == "cell" and isinstance(thing.given[argument], list)
+
+
+def stack_loc(thing: Thing) -> Loc:
+    return (*thing.loc, "cell", "stack")

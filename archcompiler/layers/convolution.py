@@ -45,9 +45,8 @@ def windows(call: Call, size: Dim, window: int, stride: int, argument: str) -> D
 
 
 def convolution(rank: int):
-    """Kernel (window, channels / groups, filters) and bias (filters,)."""
-
     def rule(call: Call) -> Result | Problem:
+        """(batch, steps, channels) → (batch, windows, filters): kernel (window, channels / groups, filters) and bias."""
         spatial, channels, last = split_axes(call)
         filters, groups = call.whole("filters"), call.whole("groups")
         kernel, strides = call.wholes("kernel_size", rank), call.wholes("strides", rank)
@@ -87,9 +86,8 @@ def convolution(rank: int):
 
 
 def pooling(rank: int):
-    """The largest or the mean entry of each window."""
-
     def rule(call: Call) -> Result | Problem:
+        """(batch, steps, channels) → (batch, windows, channels): the largest or the mean entry of each window."""
         spatial, channels, last = split_axes(call)
         pool = call.wholes("pool_size", rank)
         strides = pool if call["strides"] is None else call.wholes("strides", rank)

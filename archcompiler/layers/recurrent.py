@@ -86,6 +86,8 @@ def stateful_batch(call: Call, batch: Dim) -> Problem | None:
 
 
 def _not_cells(call: Call, cells: list[Thing]) -> Problem | None:
+    if not cells:
+        return call.fault("ARC113", "RNN steps through cells, but none is given", argument="cell")
     for cell in cells:
         if cell.class_name.removesuffix("Cell") not in GATES or (cell is not call.thing and cell.class_name in GATES):
             change = Change("replace_key", cell.loc, f"{cell.class_name}Cell") if cell.class_name in GATES else None
@@ -151,6 +153,7 @@ def _no_bias_initializer(call: Call, cell: Thing) -> Problem | None:
 
 
 def cell_alone(call: Call) -> Result | Problem:
+    """Nothing by itself: `RNN` steps through it."""
     return call.fault(
         "ARC211",
         f"{call.thing.class_name} is one step of a recurrent layer and cannot stand in a chain",

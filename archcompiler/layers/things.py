@@ -9,7 +9,7 @@ from typing import cast
 from archcompiler.diagnostics import Change, Loc, Problem
 from archcompiler.layers import outdated
 from archcompiler.layers.catalog import Argument, Entry, catalog, find
-from archcompiler.layers.values import mismatch
+from archcompiler.layers.values import is_number, mismatch
 from archcompiler.suggest import closest
 from archcompiler.wording import article, listed, shown
 
@@ -25,6 +25,10 @@ NOUNS: Mapping[str, str] = {
     "constraints": "constraint", "losses": "loss", "metrics": "metric", "optimizers": "optimizer",
     "schedules": "learning-rate schedule", "callbacks": "callback",
 }  # fmt: skip
+
+
+NUMBERED: Mapping[str, str] = {"regularizers": "L2", "initializers": "Constant", "constraints": "MaxNorm"}
+"""What a mere number probably means."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +89,10 @@ class ThingReader:
             return None
         return Thing(entry.name, section, given, loc, shorthand, entry)
 
-    def read_object(self, section: str, value: object, loc: Loc) -> object:
+    def read_object(self, section: str, value: object, loc: Loc, argument: str | None = None) -> object:
         """An object given by Keras's string for it, by its bare class, or as `{Class: arguments}`.
 
-        Returns the string, the `Thing`, or None when it is wrong.
+        Returns the string, the `Thing`, or None when it is wrong. `argument` is what it is given for, in words.
         """
         part = catalog().sections[section]
         if isinstance(value, str):
@@ -107,12 +111,17 @@ class ThingReader:
                 return self.read(section, name_of_class, arguments, (*loc, name))
             return self.read(section, name, arguments, (*loc, name))
         noun = NOUNS[section]
+        what = f"{argument} is {article(noun)}: its name" if argument else f"{article(noun)} is a name"
+        meant = {NUMBERED[section]: value} if section in NUMBERED and is_number(value) else None
         self.problems.append(
             Problem(
                 "ARC113",
-                f"{article(noun)} is a name or `Name: arguments`, but {shown(value)} stands here",
+                f"{what} or `Name: arguments`, but {shown(value)} stands here",
                 loc,
                 on_key=False,
+                help=f"write `{shown(meant)}`" if meant else None,
+                changes=(Change("replace_value", loc, meant),) if meant else (),
+                safe=False,
             )
         )
         return None
@@ -271,7 +280,7 @@ class ThingReader:
             return self._layer(raw, loc)
         if section == "activations" and isinstance(raw, dict):
             return self._activation(cast(dict[str, object], raw), loc)
-        return self.read_object(section, raw, loc)
+        return self.read_object(section, raw, loc, f"`{argument.name}` of {entry.name}")
 
     def _layer(self, raw: object, loc: Loc) -> object:
         if isinstance(raw, str) and raw in self.models:

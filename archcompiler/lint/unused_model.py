@@ -34,8 +34,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from archcompiler.graph.calls import called_models
 from archcompiler.diagnostics import Problem
+from archcompiler.graph.calls import called_models
 from archcompiler.lint.subject import Rule, Subject
 
 

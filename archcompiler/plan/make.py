@@ -9,6 +9,7 @@ from typing import cast
 from archcompiler import dims
 from archcompiler.graph.calls import called_models
 from archcompiler.graph.ir import ArchGraph, Node, Ref, TypedGraph
+from archcompiler.graph.names import is_stack, stack_loc
 from archcompiler.graph.training import Target, Training
 from archcompiler.layers.things import ModelName, Thing
 from archcompiler.plan.model import (
@@ -111,7 +112,7 @@ class _ModelPlanner:
         targets: list[str | None] = []
         for index in range(len(outputs)):
             ref = Ref(node.name, index)
-            if index and ref not in wanted:
+            if len(outputs) > 1 and ref not in wanted:
                 targets.append(None)
                 continue
             result = node.result_names[index] if index < len(node.result_names) else str(index)
@@ -138,14 +139,21 @@ class _ModelPlanner:
         return Variable(variable)
 
     def make_layer(self, thing: Thing, name: str, trainable: bool = True) -> Make:
-        """The layer with its name; wrapped layers have theirs too, so that names do not hang on what was made before."""
+        """The layer with its name; wrapped ones have theirs too, so that no name hangs on what was made before."""
         keywords: tuple[tuple[str, object], ...] = (("name", name),)
         if not trainable and thing.given.get("trainable") is None:
             keywords = (("trainable", False), *keywords)
-        return make(thing, self._inner, keywords)
+        made = make(thing, self._inner, keywords)
+        return self._stacked(thing, made) if "cell" in thing.given and is_stack(thing, "cell") else made
 
     def _inner(self, thing: Thing) -> Make:
         return self.make_layer(thing, self.graph.inner_names[thing.loc])
+
+    def _stacked(self, thing: Thing, made: Make) -> Make:
+        """The layer with its list of cells as the `StackedRNNCells` that Keras would make of it, under its own name."""
+        stack_name = (("name", self.graph.inner_names[stack_loc(thing)]),)
+        stack = Make("layers", "StackedRNNCells", made.positional, stack_name)
+        return replace(made, positional=(stack,))
 
 
 def make(
@@ -179,7 +187,7 @@ def make(
             given = Variable(raw.name)
         else:
             given = value(name, raw)
-        if required == [name] and not keywords or (thing.section == "regularizers" and len(thing.given) == 1):
+        if (required == [name] and not keywords) or (thing.section == "regularizers" and len(thing.given) == 1):
             positional.append(given)
         else:
             keywords.append((name, given))
@@ -194,6 +202,8 @@ def _same(value: object, default: object) -> bool:
 
 def _training_plan(graph: TypedGraph, targets: Mapping[str, Target], training: Training) -> TrainingPlan:
     spec = training.spec
+    trained = _trained_outputs(graph, targets, training)
+    metrics = {name: found for name, found in training.metrics.items() if name in trained}
     shifted = {target.next_step_of for target in targets.values()}
     feeds = [(name, Feed(name, "all_but_last") if name in shifted else Feed(name)) for name in graph.inputs]
     wanted: list[tuple[str, Feed]] = []
@@ -204,7 +214,7 @@ def _training_plan(graph: TypedGraph, targets: Mapping[str, Target], training: T
         arrays[name] = longer if name in shifted and isinstance(typed.axes[1], int) else typed
     for name, output in graph.outputs.items():
         target = targets.get(name)
-        if name not in training.losses and training.losses:
+        if name not in trained:
             continue
         if target is not None and target.same_as is not None:
             wanted.append((name, Feed(target.same_as)))
@@ -222,9 +232,9 @@ def _training_plan(graph: TypedGraph, targets: Mapping[str, Target], training: T
         fit.append(("class_weight", dict(spec.class_weight)))
     return TrainingPlan(
         optimizer=_made(training.optimizer),
-        loss=_by_output(graph, training.losses, training.one_loss, None),
-        loss_weights=dict(spec.loss_weights) if spec.loss_weights else None,
-        metrics=_by_output(graph, training.metrics, training.one_metrics, []),
+        loss=_by_output(graph, training.losses, None),
+        loss_weights=_loss_weights(graph, training),
+        metrics=_by_output(graph, metrics, []),
         fits=bool(training.losses),
         feeds=tuple(feeds),
         targets=tuple(wanted),
@@ -236,19 +246,41 @@ def _training_plan(graph: TypedGraph, targets: Mapping[str, Target], training: T
     )
 
 
+def _trained_outputs(graph: TypedGraph, targets: Mapping[str, Target], training: Training) -> set[str]:
+    """The outputs that the data have a target for: those of which the spec says anything, else all."""
+    named = set(training.losses) | set(targets) | (set() if training.one_metrics else set(training.metrics))
+    return named or set(graph.outputs)
+
+
 def _samples(typed: TensorType) -> TensorType:
     return replace(typed, axes=(dims.axis("samples"), *typed.axes[1:]))
 
 
-def _by_output(graph: TypedGraph, found: Mapping[str, object], one: bool, nothing: object) -> object:
-    """One thing for all outputs; else, as the model gives them, a list or a dict of what each has."""
+def _by_output(graph: TypedGraph, found: Mapping[str, object], nothing: object) -> object:
+    """What each output has, in the form in which the model gives its outputs; None where none has anything.
+
+    What the spec says once for all outputs is written out for each: Keras reads one loss beside several outputs as a
+    loss of all of them together.
+    """
     if not found:
         return None
-    if one or (graph.graph.outputs.form == "one"):
+    form = graph.graph.outputs.form
+    if form == "one":
         return _made(next(iter(found.values())))
-    if graph.graph.outputs.form == "list":
+    if form == "list":
         return [_made(found.get(name, nothing)) for name in graph.outputs]
     return {name: _made(value) for name, value in found.items()}
+
+
+def _loss_weights(graph: TypedGraph, training: Training) -> object:
+    """A weight for every loss, 1 where the spec gives none: Keras wants all or nothing."""
+    given = training.spec.loss_weights
+    if not given:
+        return None
+    form = graph.graph.outputs.form
+    weighed = graph.outputs if form == "list" else training.losses
+    weights = {name: given.get(name, 1.0) for name in weighed}
+    return weights if form == "dict" else list(weights.values())
 
 
 def _made(value: object) -> object:

@@ -18,7 +18,7 @@ RESERVED = frozenset(
 
 
 class Names:
-    """Hands out names within one function; Python reads an identifier in Unicode's form NFKC, so that is what counts."""
+    """Hands out names within one function. Python reads an identifier in Unicode's form NFKC: that is what counts."""
 
     def __init__(self, taken: Iterable[str] = ()) -> None:
         self._taken = {unicodedata.normalize("NFKC", name) for name in taken} | RESERVED

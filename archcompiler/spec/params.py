@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import cast
 
 from archcompiler.diagnostics import Change, Loc, Problem, Span
@@ -16,7 +16,10 @@ from archcompiler.wording import described, listed, shown
 _EXPRESSION = re.compile(r"\$\{([^{}]*)\}")
 _LONG_FORM = frozenset({"value", "min", "max", "choices", "description"})
 _NOT_YET_BUILT = ("index", "input", "previous")
+_WORD = re.compile(r"[^\W\d]\w*")
 LONGEST_TEXT = 10_000
+DEEPEST = 100
+"""How many params may wait for each other while one is worked out."""
 
 
 class Params:
@@ -37,7 +40,7 @@ class Params:
             if name not in self._declared:
                 problems.append(_unknown_override(name, self._declared))
         for name in self._declared:
-            self[name]
+            self._settle(name)
 
     def __contains__(self, name: object) -> bool:
         return name in self._declared
@@ -50,15 +53,21 @@ class Params:
             return self._values[name]
         if name in self._in_progress:
             cycle = [*self._in_progress[self._in_progress.index(name) :], name]
+            path = " → ".join(cycle if len(cycle) < 12 else [*cycle[:8], "…", *cycle[-2:]])
             self._problems.append(
                 Problem(
                     "ARC109",
-                    f"the params {' → '.join(cycle)} need each other's values",
+                    f"the params {path} need each other's values" if len(cycle) > 2 else f"`{name}` needs its own value",
                     ("params", name),
                     help=f"give `{name}` a value of its own",
                 )
             )
             self._values[name] = UNKNOWN
+            return UNKNOWN
+        if len(self._in_progress) >= DEEPEST:
+            message = f"the params need each other in a circle of more than {DEEPEST}"
+            self._problems.append(Problem("ARC109", message, ("params", name), help="give one a value of its own"))
+            self._values.update(dict.fromkeys(self._in_progress, UNKNOWN))
             return UNKNOWN
         self._in_progress.append(name)
         value = self._evaluate(name)
@@ -81,6 +90,29 @@ class Params:
             entries = cast(dict[str | int, object], data).items()
             return {key: self.paste(entry, (*loc, key)) for key, entry in entries}
         return data
+
+    def _settle(self, name: str) -> None:
+        """Work out a param after those that it uses, however long the chain of them."""
+        stack, used = [name], {name: self._uses(name)}
+        while stack:
+            if stack[-1] in self._values:
+                stack.pop()
+                continue
+            following = next(used[stack[-1]], None)
+            if following is None:
+                self[stack.pop()]
+            elif following in self._declared and following not in used:
+                used[following] = self._uses(following)
+                stack.append(following)
+
+    def _uses(self, name: str) -> Iterator[str]:
+        """The words in the expressions of a param, which may be other params."""
+        declaration = self._declared[name]
+        value = cast(dict[str, object], declaration).get("value") if isinstance(declaration, dict) else declaration
+        texts = [value] if isinstance(value, str) else cast(list[object], value) if isinstance(value, list) else []
+        for text in texts:
+            for match in _EXPRESSION.finditer(text) if isinstance(text, str) and "${" in text else ():
+                yield from _WORD.findall(match.group(1))
 
     def _evaluate(self, name: str) -> object:
         declaration, loc = self._declared[name], ("params", name)

@@ -386,8 +386,11 @@ MAKERS: dict[str, Maker] = {
 
 STEP_LAYERS: dict[str, Maker] = {
     name: MAKERS[name]
-    for name in ("Dense", "Activation", "Dropout", "LSTM", "Flatten", "Reshape", "Conv1D", "GlobalPooling1D", "ReLU")
-    + ("LayerNormalization", "RepeatVector", "Permute", "BatchNormalization", "Bidirectional", "Pooling1D", "Embedding")
+    for name in (
+        *("Dense", "Activation", "Dropout", "LSTM", "Flatten", "Reshape", "Conv1D", "GlobalPooling1D", "ReLU"),
+        *("LayerNormalization", "RepeatVector", "Permute", "BatchNormalization", "Bidirectional", "Pooling1D"),
+        "Embedding",
+    )
 }
 FAVOURED = ("Dense", "LSTM", "LSTM", "Bidirectional", "TimeDistributed", "Conv1D", "Embedding", "Masking", "RNN")
 DTYPES = ("float16", "bfloat16", "float64", "mixed_float16", "mixed_bfloat16", "float32")
@@ -698,7 +701,8 @@ def _no_such_result(g: Growing, models: dict[str, Any]) -> None:
 
 
 def _too_many_inputs(g: Growing, models: dict[str, Any]) -> None:
-    g.add(g.d.of(({"Dense": 3}, {"Flatten": None}, {"Conv1D": {"filters": 2, "kernel_size": 1}}, {"Embedding": {"input_dim": 4, "output_dim": 2}})), [g.d.of(g.tensors), g.d.of(g.tensors)], [(None,)])  # fmt: skip
+    things = ({"Dense": 3}, {"Flatten": None}, {"Conv1D": [2, 1]}, {"Embedding": {"input_dim": 4, "output_dim": 2}})
+    g.add(dict(g.d.of(things)), [g.d.of(g.tensors), g.d.of(g.tensors)], [(None,)])
 
 
 MISTAKES = (_misfit, _misfit, _mismatched_merge, _mismatched_merge, _wrong_arguments, _wrong_arguments, _misfit_again)
