@@ -155,7 +155,7 @@ def _compile(training: TrainingPlan) -> list[str]:
 def _fit(training: TrainingPlan) -> dict[str, object]:
     names = Names({"x", "y", "verbose", "epochs", "validation_data"})
     variables = {name: names.unique(name) for name, _ in training.arrays}
-    used = {feed.array for _, feed in (*training.feeds, *training.targets)}
+    used = {feed.array for _, feed in (*training.feeds, *training.targets) if feed is not None}
     arguments = ["x", "y"]
     if training.batch_size is not None:
         arguments.append(f"batch_size={training.batch_size}")
@@ -177,20 +177,21 @@ def _fit(training: TrainingPlan) -> dict[str, object]:
 
 
 def _targets(training: TrainingPlan, variables: dict[str, str]) -> str:
-    if len(training.targets) == 1 and type(training.loss) not in (dict, list):
-        return _fed(training.targets, variables, as_dict=False)
-    if type(training.loss) is dict:
-        return _fed(training.targets, variables, as_dict=True)
-    return f"[{', '.join(_part(feed, variables) for _, feed in training.targets)}]"
+    """The targets in the form in which the model gives its outputs, None for an output that is not trained."""
+    if training.form == "list":
+        return f"[{', '.join(_part(feed, variables) for _, feed in training.targets)}]"
+    return _fed(training.targets, variables, as_dict=training.form == "dict")
 
 
-def _fed(feeds: Iterable[tuple[str, Feed]], variables: dict[str, str], *, as_dict: bool) -> str:
+def _fed(feeds: Iterable[tuple[str, Feed | None]], variables: dict[str, str], *, as_dict: bool) -> str:
     parts = [(name, _part(feed, variables)) for name, feed in feeds]
     if not as_dict:
         return parts[0][1]
     return "{" + ", ".join(f"{python(name)}: {part}" for name, part in parts) + "}"
 
 
-def _part(feed: Feed, variables: dict[str, str]) -> str:
+def _part(feed: Feed | None, variables: dict[str, str]) -> str:
+    if feed is None:
+        return "None"
     slices = {"whole": "", "all_but_last": "[:, :-1]", "all_but_first": "[:, 1:]"}
     return variables[feed.array] + slices[feed.part]

@@ -35,14 +35,13 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Training:
-    """How the model is compiled and fitted. Losses and metrics are by output; `one_loss` says that the spec gives one
-    for all of them."""
+    """How the model is compiled and fitted. Losses and metrics are by output; `one_metrics` says that the spec gives
+    the metrics once for all of them."""
 
     spec: TrainingSpec
     optimizer: KerasObject | None = None
     losses: Mapping[str, KerasObject] = field(default_factory=dict[str, KerasObject])
     loss_locs: Mapping[str, Loc] = field(default_factory=dict[str, Loc])
-    one_loss: bool = True
     metrics: Mapping[str, tuple[KerasObject, ...]] = field(default_factory=dict[str, tuple[KerasObject, ...]])
     one_metrics: bool = True
     callbacks: tuple[Thing, ...] = ()
@@ -132,7 +131,7 @@ def lower_training(training: TrainingSpec, outputs: Mapping[str, Ref], problems:
     optimizer = None
     if training.optimizer is not None:
         optimizer = read("optimizers")(training.optimizer, (*place, "optimizer"))
-    losses, one_loss = _by_output(training.loss, "losses", (*place, "loss"), outputs, read("losses"), problems)
+    losses, _ = _by_output(training.loss, "losses", (*place, "loss"), outputs, read("losses"), problems)
     metrics, one_metrics = _by_output(training.metrics, "metrics", (*place, "metrics"), outputs, read_several, problems)
     for name in training.loss_weights or {}:
         if name not in outputs:
@@ -146,7 +145,6 @@ def lower_training(training: TrainingSpec, outputs: Mapping[str, Ref], problems:
         optimizer,
         {name: loss for name, (loss, _) in losses.items() if loss is not None},
         {name: loc for name, (_, loc) in losses.items()},
-        one_loss,
         {name: found for name, (found, _) in metrics.items() if found},
         one_metrics,
         tuple(callback for callback in callbacks if isinstance(callback, Thing)),

@@ -206,7 +206,7 @@ def _training_plan(graph: TypedGraph, targets: Mapping[str, Target], training: T
     metrics = {name: found for name, found in training.metrics.items() if name in trained}
     shifted = {target.next_step_of for target in targets.values()}
     feeds = [(name, Feed(name, "all_but_last") if name in shifted else Feed(name)) for name in graph.inputs]
-    wanted: list[tuple[str, Feed]] = []
+    wanted: list[tuple[str, Feed | None]] = []
     arrays: dict[str, TensorType] = {}
     for name, typed in graph.inputs.items():
         steps = typed.axes[1:2]
@@ -215,8 +215,8 @@ def _training_plan(graph: TypedGraph, targets: Mapping[str, Target], training: T
     for name, output in graph.outputs.items():
         target = targets.get(name)
         if name not in trained:
-            continue
-        if target is not None and target.same_as is not None:
+            wanted.append((name, None))
+        elif target is not None and target.same_as is not None:
             wanted.append((name, Feed(target.same_as)))
         elif target is not None and target.next_step_of is not None:
             wanted.append((name, Feed(target.next_step_of, "all_but_first")))
@@ -235,6 +235,7 @@ def _training_plan(graph: TypedGraph, targets: Mapping[str, Target], training: T
         loss=_by_output(graph, training.losses, None),
         loss_weights=_loss_weights(graph, training),
         metrics=_by_output(graph, metrics, []),
+        form=graph.graph.outputs.form,
         fits=bool(training.losses),
         feeds=tuple(feeds),
         targets=tuple(wanted),

@@ -99,9 +99,12 @@ class TrainingPlan:
     loss: object
     loss_weights: object
     metrics: object
+    form: Literal["one", "list", "dict"]
+    """That of the model's outputs."""
     fits: bool
     feeds: tuple[tuple[str, Feed], ...]
-    targets: tuple[tuple[str, Feed], ...]
+    targets: tuple[tuple[str, Feed | None], ...]
+    """What each output is trained towards; None for one that is not trained."""
     arrays: tuple[tuple[str, TensorType], ...]
     """Every array of the data, with its shape."""
     epochs: int

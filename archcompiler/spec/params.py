@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from typing import cast
 
 from archcompiler.diagnostics import Change, Loc, Problem, Span
-from archcompiler.source import Document
+from archcompiler.flow import to_flow
+from archcompiler.source import MAX_NODES, Document
 from archcompiler.spec.items import bad_name
 from archcompiler.spec.unknown import UNKNOWN
 from archcompiler.suggest import closest
@@ -18,6 +19,7 @@ _LONG_FORM = frozenset({"value", "min", "max", "choices", "description"})
 _NOT_YET_BUILT = ("index", "input", "previous")
 _WORD = re.compile(r"[^\W\d]\w*")
 LONGEST_TEXT = 10_000
+DEEPEST_VALUE = 50
 DEEPEST = 100
 """How many params may wait for each other while one is worked out."""
 
@@ -35,6 +37,7 @@ class Params:
         """Whether what stands under `params` is no mapping, so that it cannot be told which there are."""
         self._overrides = dict(overrides)
         self._values: dict[str, object] = {}
+        self._pasted = 0
         self._in_progress: list[str] = []
         for name in overrides:
             if name not in self._declared:
@@ -180,7 +183,7 @@ class Params:
             value = self._value(match.group(1), text, match.start(1), loc)
             if value is UNKNOWN:
                 return UNKNOWN
-            pieces += [text[end : match.start()], value if isinstance(value, str) else shown(value, LONGEST_TEXT)]
+            pieces += [text[end : match.start()], value if isinstance(value, str) else to_flow(value)]
             end = match.end()
             if sum(map(len, pieces)) > LONGEST_TEXT:
                 self._problems.append(Problem("ARC107", "the text is too long once pasted", loc, on_key=False))
@@ -195,7 +198,8 @@ class Params:
     def _value(self, expression: str, text: str, start: int, loc: Loc) -> object:
         plain = expression.strip()
         if plain in self._declared:
-            return self[plain]
+            value = self[plain]
+            return self._counted(value, text, start, loc) if isinstance(value, (list, dict)) else value
         if plain in self._misnamed:
             return UNKNOWN
         from archcompiler.spec.expressions import ExpressionError, evaluate
@@ -209,7 +213,18 @@ class Params:
             return UNKNOWN
         except _UsesUnknown:
             return UNKNOWN
-        return value
+        return self._counted(value, text, start, loc)
+
+    def _counted(self, value: object, text: str, start: int, loc: Loc) -> object:
+        """The value of an expression, unless with it more is pasted than a spec may hold."""
+        if self._pasted > MAX_NODES:
+            return UNKNOWN
+        self._pasted += _count(value, MAX_NODES - self._pasted)
+        if self._pasted <= MAX_NODES:
+            return value
+        message = f"with this, expressions paste more than {MAX_NODES:,} values, or nest them too deeply"
+        self._problems.append(self._inside("ARC107", message, text, start - 2, 2, loc, "use a smaller list"))
+        return UNKNOWN
 
     def _expression_problem(self, error, expression: str, text: str, start: int, loc: Loc) -> Problem | None:  # pyright: ignore
         name: str | None = error.unknown_name
@@ -311,3 +326,17 @@ def _is_number(value: object) -> bool:
 def _same(one: object, other: object) -> bool:
     """Equality that keeps `true` and 1 apart."""
     return one == other and isinstance(one, bool) == isinstance(other, bool)
+
+
+def _count(value: object, most: int, depth: int = 0) -> int:
+    """How many values there are in `value`; more than `most` where there are more than that, or where it is too deep."""
+    if not isinstance(value, (list, dict)):
+        return 1
+    if depth >= DEEPEST_VALUE:
+        return most + 1
+    count = 1
+    for entry in cast("list[object]", value) if isinstance(value, list) else cast("dict[object, object]", value).values():
+        count += _count(entry, most - count, depth + 1)
+        if count > most:
+            break
+    return count
