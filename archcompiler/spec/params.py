@@ -20,7 +20,7 @@ _NOT_YET_BUILT = ("index", "input", "previous")
 _WORD = re.compile(r"[^\W\d]\w*")
 LONGEST_TEXT = 10_000
 DEEPEST_VALUE = 50
-DEEPEST = 100
+DEEPEST = 40
 """How many params may wait for each other while one is worked out."""
 
 
