@@ -10,7 +10,7 @@ from typing import IO, TYPE_CHECKING, Any, cast
 from archcompiler.analysis.contract import contract
 from archcompiler.analysis.topology import topology
 from archcompiler.collecting import paused
-from archcompiler.diagnostics import Problem
+from archcompiler.diagnostics import Change, Problem
 from archcompiler.graph.infer import Inferred, InferredModel, count_params, infer_all
 from archcompiler.graph.ir import ArchGraph, Ref, TypedGraph
 from archcompiler.graph.lower import lower
@@ -124,7 +124,11 @@ def _analysed(framed: Framed, problems: list[Problem]) -> Checked | None:
     typed = _typed(graph, inferred, spec.batch_size)
     if spec.topology is not None and spec.topology != typed.topology:
         message = f"the topology is asserted to be {spec.topology}, but it is {typed.topology}"
-        problems.append(Problem("ARC305", message, ("topology",), on_key=False, help=f"write `{typed.topology}`"))
+        change = Change("replace_value", ("topology",), typed.topology)
+        help = f"write `{typed.topology}`, if that is meant"
+        problems.append(
+            Problem("ARC305", message, ("topology",), on_key=False, help=help, changes=(change,), safe=False)
+        )
     subject = Subject(spec, typed, training)
     for rule in RULES:
         problems.extend(rule.find(subject))

@@ -73,8 +73,16 @@ def placed(
 ) -> tuple[Diagnostic, ...]:
     """Each problem as a diagnostic of `document`, in the order of the file; the same thing is said once."""
     found: dict[tuple[object, ...], Diagnostic] = {}
+    unread: set[tuple[int, int]] = set()
     for problem in problems:
         diagnostic = _diagnostic(problem, document, path, first_argument_of)
+        if diagnostic.span is not None:
+            place = (diagnostic.span.line, diagnostic.span.column)
+            # What could not be read has no right value, of which nothing need be said.
+            if diagnostic.code.startswith("ARC00"):
+                unread.add(place)
+            elif place in unread:
+                continue
         found.setdefault((diagnostic.code, diagnostic.loc, diagnostic.span, diagnostic.message), diagnostic)
     return tuple(sorted(found.values(), key=_position))
 

@@ -14,16 +14,16 @@ def closest(word: str | int, candidates: Iterable[str]) -> str | None:
     word = str(word)
     target = word.lower()
     allowed = max(1, len(target) // 3)
-    best: tuple[int, int, str] | None = None
+    best: tuple[int, int, bool, str] | None = None
     for candidate in candidates:
         lowered = candidate.lower()
         if abs(len(lowered) - len(target)) > allowed:
             continue
         distance = 0 if lowered == target else edit_distance(target, lowered, allowed)
         if distance <= allowed:
-            key = (distance, abs(len(candidate) - len(word)), candidate)
+            key = (distance, abs(len(candidate) - len(word)), candidate.islower() != word.islower(), candidate)
             best = key if best is None or key < best else best
-    return best[2] if best else None
+    return best[3] if best else None
 
 
 def edit_distance(left: str, right: str, limit: int) -> int:

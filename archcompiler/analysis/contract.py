@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import cast
 
 from archcompiler import dims
-from archcompiler.diagnostics import Change, PlacedNote, Problem
-from archcompiler.graph.causes import last_step_layer, recurrent_layer, return_sequences
+from archcompiler.diagnostics import Change, Loc, PlacedNote, Problem
+from archcompiler.graph.causes import last_step_layer, only_last_step, recurrent_layer, return_sequences
 from archcompiler.graph.ir import ArchGraph, Node, Ref, TypedNode
-from archcompiler.graph.training import Target, Training, class_of
+from archcompiler.graph.training import KerasObject, Target, Training, class_of
+from archcompiler.layers.things import Thing
+from archcompiler.layers.things import Thing
 from archcompiler.tensors import FLOAT_DTYPES, INTEGER_DTYPES, TensorType, shape_text
 
 SPARSE = frozenset({"SparseCategoricalCrossentropy"})
-FREE = frozenset({"CTC", "CategoricalGeneralizedCrossEntropy"})
+FREE = frozenset({"CTC", "CategoricalGeneralizedCrossEntropy", "Circle"})
 """Losses whose targets have a form of their own, about which nothing is said here."""
 
 
@@ -25,14 +28,20 @@ def contract(
     for name, target in targets.items():
         ref = graph.outputs.refs[name]
         typed = target_type(target, nodes)
-        loss = class_of("losses", training.losses.get(name)) if training else None
-        if typed is None or ref.node not in nodes or loss in FREE:
+        given = training.losses.get(name) if training else None
+        loss = class_of("losses", given)
+        if typed is None or ref.node not in nodes or loss in FREE or _over_another_axis(given):
             continue
         output = nodes[ref.node].outputs[ref.result]
         problem = _compare(target, typed, output, loss, name, training)
         if problem is not None:
             problems.append(_with_cause(problem, graph, nodes, ref, typed, output))
     return problems
+
+
+def _over_another_axis(loss: KerasObject | None) -> bool:
+    """Whether the loss takes its classes along another axis than the last, about which nothing is said here."""
+    return isinstance(loss, Thing) and loss.given.get("axis", -1) != -1
 
 
 def target_type(target: Target, nodes: Mapping[str, TypedNode]) -> TensorType | None:
@@ -47,27 +56,41 @@ def _compare(
     target: Target, typed: TensorType, output: TensorType, loss: str | None, name: str, training: Training | None
 ) -> Problem | None:
     if loss is None:
-        as_values = _difference(typed, output, output.axes)
-        as_codes = _difference(typed, output, output.axes[:-1])
+        as_values = _difference(typed, output.axes)
+        as_codes = _code_difference(typed, output)
         return None if as_values is None or as_codes is None else _problem(target, typed, output, as_values, None, name)
     if loss in SPARSE:
-        if typed.dtype in FLOAT_DTYPES and target.dtype_given and not _difference(typed, output, output.axes):
+        if typed.dtype in FLOAT_DTYPES and target.dtype_given and not _difference(typed, output.axes):
             return _one_hot(target, typed, output, training, name)
-        return _problem(target, typed, output, _difference(typed, output, output.axes[:-1]), loss, name)
+        return _problem(target, typed, output, _code_difference(typed, output), loss, name)
     if loss.startswith("Categorical") and typed.dtype in INTEGER_DTYPES:
-        codes = not _difference(typed, output, output.axes[:-1])
-        return _codes(target, typed, output, training, name) if codes else None
-    return _problem(target, typed, output, _difference(typed, output, output.axes), loss, name)
+        if _code_difference(typed, output) is None:
+            return _codes(target, typed, output, training, name)
+    return _problem(target, typed, output, _difference(typed, output.axes), loss, name)
 
 
-def _difference(typed: TensorType, output: TensorType, wanted: tuple[dims.Dim, ...]) -> str | None:
-    """How the target differs from the shape that is wanted of it, or None. (batch,) and (batch, 1) are squared, and a
-    sparse target may end in an axis of one."""
+def _difference(typed: TensorType, wanted: tuple[dims.Dim, ...]) -> str | None:
+    """How the target differs from the output's shape, or None.
+
+    Where one of them has a last axis of 1 that the other lacks, Keras takes it away, and the two match exactly
+    (`keras.src.losses.loss.squeeze_or_expand_to_same_rank`).
+    """
     axes = typed.axes
     if len(axes) == len(wanted) + 1 and axes[-1] == 1:
         axes = axes[:-1]
-    elif len(axes) == len(wanted) - 1 == 1 and wanted[-1] == 1:
+    elif len(axes) == len(wanted) - 1 and wanted[-1] == 1:
         wanted = wanted[:-1]
+    return _unlike(axes, wanted)
+
+
+def _code_difference(typed: TensorType, output: TensorType) -> str | None:
+    """How a target of codes differs from one code a vector of the output, or None; it may end in an axis of 1."""
+    wanted = output.axes[:-1]
+    axes = typed.axes[:-1] if len(typed.axes) == len(wanted) + 1 and typed.axes[-1] == 1 else typed.axes
+    return _unlike(axes, wanted)
+
+
+def _unlike(axes: tuple[dims.Dim, ...], wanted: tuple[dims.Dim, ...]) -> str | None:
     if len(axes) != len(wanted):
         return "rank"
     for one, other in zip(axes, wanted, strict=True):
@@ -99,14 +122,11 @@ def _problem(
     )
 
 
-def _where(target: Target):
-    return (
-        (*target.loc, "same_as")
-        if target.same_as
-        else (*target.loc, "next_step_of")
-        if target.next_step_of
-        else (*target.loc, "shape")
-    )
+def _where(target: Target) -> Loc:
+    for key in ("same_as", "next_step_of"):
+        if getattr(target, key) is not None:
+            return (*target.loc, key)
+    return (*target.loc, "shape")
 
 
 def _one_hot(target: Target, typed: TensorType, output: TensorType, training: Training | None, name: str) -> Problem:
@@ -143,7 +163,10 @@ def _codes(target: Target, typed: TensorType, output: TensorType, training: Trai
 def _with_cause(
     problem: Problem, graph: ArchGraph, nodes: Mapping[str, TypedNode], ref: Ref, typed: TensorType, output: TensorType
 ) -> Problem:
-    """Where the target has steps and the output has none, or the reverse: the recurrent layer that decides it."""
+    """What makes the output as it is: of a wrong size the layer that gives it, and where the target has steps and the
+    output has none, or the reverse, the recurrent layer that decides it."""
+    if problem.code == "ARC302":
+        return _with_maker(problem, graph, nodes, ref, typed, output)
     if problem.code != "ARC301":
         return problem
     maker = _last_recurrent(graph, ref)
@@ -154,15 +177,36 @@ def _with_cause(
     if thing is None:
         return problem
     if returns_last is not None and typed.rank >= 2 and output.rank == 2:
-        because = "" if "return_sequences" in thing.given else ", because `return_sequences` is false by default"
-        note = PlacedNote(f"this {thing.class_name} returns only its last step{because}", thing.loc)
-        help = f"add `return_sequences: true` to the {thing.class_name}{{on_line}}"
+        note, help = only_last_step(thing)
         return replace(problem, notes=(note,), help=help, changes=(return_sequences(thing, True),))
     if returns_last is None and output.rank >= 3:
         note = PlacedNote(f"this {thing.class_name} returns every step, because of `return_sequences: true`", thing.loc)
         help = f"let the {thing.class_name}{{on_line}} return its last step only: `return_sequences: false`"
         return replace(problem, notes=(note,), help=help, changes=(return_sequences(thing, False),), safe=False)
     return problem
+
+
+def _with_maker(
+    problem: Problem, graph: ArchGraph, nodes: Mapping[str, TypedNode], ref: Ref, typed: TensorType, output: TensorType
+) -> Problem:
+    node = nodes[ref.node]
+    while node.node.kind == "layer" and len(node.inputs) == 1 and node.inputs[0].axes == output.axes:
+        above = node.node.sources[0]
+        if above is None or (node.node.thing and "units" in node.node.thing.given):
+            break
+        node = nodes[above.node]
+    thing = node.node.thing
+    while thing is not None and isinstance(thing.given.get("layer"), Thing) and thing.class_name == "TimeDistributed":
+        thing = cast("Thing", thing.given["layer"])
+    note = PlacedNote(f"`{node.name}` gives {output}", thing.loc if thing else node.node.thing_loc)
+    problem = replace(problem, notes=(note,))
+    wanted, given = typed.axes[-1], output.axes[-1]
+    rest_fits = typed.rank == output.rank and not any(map(dims.differ, typed.axes[:-1], output.axes[:-1]))
+    if thing is None or thing.given.get("units") != given or not isinstance(wanted, int) or not rest_fits:
+        return problem
+    change = Change("set_argument", thing.loc, wanted, "units")
+    help = f"write `units: {wanted}` in the {thing.class_name}{{on_line}}, or change the target"
+    return replace(problem, help=help, changes=(change,), safe=False)
 
 
 def _last_recurrent(graph: ArchGraph, ref: Ref) -> Node | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Protocol
 
 from archcompiler.diagnostics import Change, PlacedNote, Problem
 from archcompiler.graph.ir import ArchGraph, Node, Ref, TypedNode
@@ -14,30 +15,55 @@ from archcompiler.layers.things import Thing
 RECURRENT = frozenset((*GATES, "RNN", "Bidirectional"))
 
 
-def explained(problem: Problem, graph: ArchGraph, done: Mapping[str, TypedNode], node: Node) -> Problem:
-    """The problem with its cause: the layer, further up, that took the step axis away or kept it."""
+class Typed(Protocol):
+    """A model with what is known of its nodes."""
+
+    @property
+    def graph(self) -> ArchGraph: ...
+    @property
+    def nodes(self) -> Mapping[str, TypedNode]: ...
+
+
+def explained(
+    problem: Problem, graph: ArchGraph, done: Mapping[str, TypedNode], node: Node, models: Mapping[str, Typed]
+) -> Problem:
+    """The problem with its cause: the layer, further up, that took the step axis away or kept it, or what each of
+    several tensors comes from."""
     if problem.code == "ARC304" and not problem.changes:
         return replace(problem, changes=(Change("set_key", (), 32, "batch_size"),), safe=False)
+    if problem.code == "ARC202" and not problem.notes:
+        return replace(problem, notes=tuple(_made(ref, done) for ref in node.sources if ref is not None))
     if problem.code != "ARC201" or len(node.sources) != 1 or node.sources[0] is None:
         return problem
     needed = LAYERS[node.thing.class_name].ranks if node.thing else (1, None)
-    source = rank_maker(node.sources[0], graph, done)
+    source = rank_maker(node.sources[0], done, models)
     given = done[node.sources[0].node].outputs[node.sources[0].result]
     if given.rank < needed[0]:
         return _too_flat(problem, source, node)
     return _too_deep(problem, source, node)
 
 
-def rank_maker(ref: Ref, graph: ArchGraph, done: Mapping[str, TypedNode]) -> TypedNode:
-    """The node that gave the tensor its rank: going up, the first that changes it."""
+def _made(ref: Ref, done: Mapping[str, TypedNode]) -> PlacedNote:
     typed = done[ref.node]
-    while typed.node.kind not in ("input", "model") and len(typed.node.sources) == 1:
-        above = typed.node.sources[0]
+    on_key = typed.node.kind == "input" or typed.node.thing is not None
+    return PlacedNote(f"`{ref.node}` gives {typed.outputs[ref.result]}", typed.node.thing_loc, on_key)
+
+
+def rank_maker(ref: Ref, done: Mapping[str, TypedNode], models: Mapping[str, Typed]) -> TypedNode:
+    """The node that gave the tensor its rank: going up, the first that changes it, inside nested models too."""
+    typed = done[ref.node]
+    while typed.node.kind != "input":
+        if typed.node.kind == "model" and typed.node.target in models:
+            inner = models[typed.node.target]
+            made = rank_maker(list(inner.graph.outputs.refs.values())[ref.result], inner.nodes, models)
+            if made.node.kind != "input":
+                return made
+        above = typed.node.sources[0] if len(typed.node.sources) == 1 else None
         if above is None or typed.inputs[0].rank != typed.outputs[0].rank or last_step_layer(typed.node) is not None:
             break
         if typed.node.thing and typed.node.thing.class_name in RECURRENT:
             break
-        typed = done[above.node]
+        ref, typed = above, done[above.node]
     return typed
 
 
@@ -57,6 +83,18 @@ def recurrent_layer(node: Node) -> Thing | None:
     return thing
 
 
+def only_last_step(thing: Thing) -> tuple[PlacedNote, str]:
+    """Where and why a recurrent layer returns its last step only, and what mends it."""
+    said = "return_sequences" in thing.given
+    because = "`return_sequences: false`" if said else "`return_sequences` is false by default"
+    note = PlacedNote(
+        f"this {thing.class_name} returns only its last step, because {'of ' if said else ''}{because}",
+        thing.place("return_sequences"),
+    )
+    verb = "write `return_sequences: true` in" if said else "add `return_sequences: true` to"
+    return note, f"{verb} the {thing.class_name}{{on_line}}"
+
+
 def return_sequences(thing: Thing, value: bool) -> Change:
     return Change("set_argument", thing.loc, value, "return_sequences")
 
@@ -64,10 +102,10 @@ def return_sequences(thing: Thing, value: bool) -> Change:
 def _too_flat(problem: Problem, source: TypedNode, node: Node) -> Problem:
     thing = last_step_layer(source.node)
     if thing is not None:
-        because = "" if "return_sequences" in thing.given else ", because `return_sequences` is false by default"
-        note = PlacedNote(f"this {thing.class_name} returns only its last step{because}", thing.loc)
-        help = f"add `return_sequences: true` to the {thing.class_name}{{on_line}}"
-        return replace(problem, notes=(note,), help=help, changes=(return_sequences(thing, True),))
+        note, help = only_last_step(thing)
+        here = source.node.loc[:-1] == node.loc[:-1]
+        change = return_sequences(thing, True)
+        return replace(problem, notes=(note,), help=help, changes=(change,), safe=here)
     if source.node.kind == "input":
         note = PlacedNote(f"the input is {source.outputs[0]}", source.node.loc)
         help = "give the input a step axis, for example `shape: [steps, features]`"

@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from archcompiler import dims
-from archcompiler.diagnostics import Loc, PlacedNote, Problem
+from archcompiler.diagnostics import Change, Loc, PlacedNote, Problem
 from archcompiler.graph.calls import called_by
-from archcompiler.graph.causes import explained
+from archcompiler.graph.causes import explained, recurrent_layer
 from archcompiler.graph.ir import ArchGraph, Node, Ref, TypedNode
 from archcompiler.layers import LAYERS
+from archcompiler.layers.recurrent import STATES, cells_of
 from archcompiler.layers.rows import Call, Result, Unsettled, infer
 from archcompiler.layers.things import ModelName, Thing
 from archcompiler.tensors import TensorType
@@ -103,7 +104,7 @@ class _Inference:
             if result is None:
                 continue
             if isinstance(result, Problem):
-                self.problems.append(explained(result, self.graph, done, node))
+                self.problems.append(explained(result, self.graph, done, node, self.models))
                 continue
             own, held = result.params, result.frozen_params
             if not node.trainable:
@@ -136,7 +137,7 @@ class _Inference:
                 return None
             if ref.result >= len(source.outputs):
                 results = f"{len(source.outputs)} result{'s' if len(source.outputs) > 1 else ''}"
-                help = "`return_state: true` gives the states too" if source.node.kind == "layer" else None
+                help, changes = _more_results(source.node, ref.result + 1)
                 self.problems.append(
                     Problem(
                         "ARC119",
@@ -145,6 +146,8 @@ class _Inference:
                         on_key=False,
                         layer=node.name,
                         help=help,
+                        changes=changes,
+                        safe=False,
                     )
                 )
                 return None
@@ -268,14 +271,27 @@ def _wrong_names(node: Node, result: Result) -> Problem | None:
     if len(node.result_names) <= len(result.outputs):
         return None
     count = len(result.outputs)
+    help, changes = _more_results(node, len(node.result_names))
     return Problem(
         "ARC119",
         f"{len(node.result_names)} results are named, but `{node.name}` has {count}",
         (*node.loc, "outputs"),
         on_key=False,
         layer=node.name,
-        help="`return_state: true` gives the states too" if count == 1 else f"name {count}",
+        help=help or f"name {count}",
+        changes=changes,
+        safe=False,
     )
+
+
+def _more_results(node: Node, wanted: int) -> tuple[str | None, tuple[Change, ...]]:
+    """How a recurrent layer comes to have its states as results, where that is what is wanted."""
+    thing = recurrent_layer(node)
+    states = sum(STATES.get(cell.class_name.removesuffix("Cell"), 0) for cell in cells_of(thing)) if thing else 0
+    if thing is None or thing["return_state"] or wanted > 1 + states * (1 + (thing is not node.thing)):
+        return None, ()
+    change = Change("set_argument", thing.loc, True, "return_state")
+    return f"add `return_state: true` to the {thing.class_name}, which gives its states too", (change,)
 
 
 def _misfit(

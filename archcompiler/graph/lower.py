@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import count
 from typing import cast
 
 from archcompiler.diagnostics import Change, Loc, PlacedNote, Problem
@@ -153,6 +154,7 @@ class _GraphBuilder:
         self.nameless = any(item is None or item.faulty_name == FAULTY_RESULT for item in items)
         """Whether an item has a mistake that hides its name."""
         self.built: dict[str, Node] = {}
+        self.drafted: set[str] = set()
         self.last: str | None = None
 
     def nodes(self) -> dict[str, Node]:
@@ -163,7 +165,7 @@ class _GraphBuilder:
             kind: NodeKind = "input" if input_type is not None else "faulty"
             self.built[name] = Node(name, kind, name, (), place, place, input_type=input_type)
         self._claim_given_names()
-        drafts = [self._draft(item, index) for index, item in enumerate(self.items)]
+        drafts = [self._own_name(self._draft(item, index)) for index, item in enumerate(self.items)]
         by_name = {draft.name: draft for draft in drafts}
         previous = next(iter(types)) if len(types) == 1 else None
         for draft in drafts:
@@ -183,20 +185,37 @@ class _GraphBuilder:
                 continue
             if name in self.places:
                 self.unclear.add(name)
-                note = PlacedNote(f"the first `{name}` is here", self.places[name], on_key=False)
-                loc, on_key = ((*item.loc, "name"), False) if item.name else (item.thing_loc, True)
+                on_key = name in self.model.inputs or self.places[name][-1] != "name"
+                note = PlacedNote(f"the first `{name}` is here", self.places[name], on_key)
+                loc = (*item.loc, "name") if item.name else (*item.thing_loc, "name")
                 self.problems.append(
                     Problem(
                         "ARC106",
                         f"the name `{name}` is given twice",
                         loc,
-                        on_key,
+                        False,
                         notes=(note,),
                         help="inputs and layers share one set of names; give this one another",
+                        changes=(Change("replace_value", loc, self._another(name)),),
+                        safe=False,
                     )
                 )
             else:
                 self.places[name] = (*item.loc, "name") if item.name else item.thing_loc
+
+    def _another(self, name: str) -> str:
+        """A name like `name` that nothing in the model has."""
+        given = {item.name for item in self.items if item is not None}
+        return next(f"{name}_{n}" for n in count(2) if f"{name}_{n}" not in self.places and f"{name}_{n}" not in given)
+
+    def _own_name(self, draft: _Draft) -> _Draft:
+        """The draft, under a name of its own where its name is given twice."""
+        if draft.name in self.drafted or draft.name in self.built:
+            name = self._free(draft.name)
+            draft.target = name if draft.target == draft.name else draft.target
+            draft.name = name
+        self.drafted.add(draft.name)
+        return draft
 
     def _draft(self, item: Item | None, index: int) -> _Draft:
         if item is None:
@@ -269,11 +288,9 @@ class _GraphBuilder:
         return self._free(f"{item.thing}_call")
 
     def _free(self, stem: str) -> str:
-        count = 2
-        while f"{stem}_{count}" in self.places:
-            count += 1
-        self.places[f"{stem}_{count}"] = ()
-        return f"{stem}_{count}"
+        name = next(f"{stem}_{n}" for n in count(2) if f"{stem}_{n}" not in self.places)
+        self.places[name] = ()
+        return name
 
     def _no_arguments(self, item: Item, what: str) -> None:
         if item.value is not None:
@@ -329,7 +346,15 @@ class _GraphBuilder:
             return None
         if source == "previous":
             if previous is None:
-                self.problems.append(Problem("ARC119", "there is no one item before this one", loc, on_key=False))
+                self.problems.append(
+                    Problem(
+                        "ARC119",
+                        "the model has several inputs, so there is no one item before this one",
+                        loc,
+                        on_key=False,
+                        help=f"name what it takes; the inputs are {listed(self.model.inputs)}",
+                    )
+                )
             return Ref(previous) if previous else None
         name, _, result = source.partition(".")
         if source in self.unclear or name in self.unclear:

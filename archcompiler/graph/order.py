@@ -107,7 +107,7 @@ def unused(nodes: Mapping[str, Node], outputs: Outputs) -> list[Problem]:
             problems.append(
                 Problem(
                     "ARC118",
-                    f"`{node.name}` reaches no output, so its weights would never train",
+                    f"`{node.name}` reaches no output, so nothing would come of it",
                     node.thing_loc,
                     layer=node.name,
                     help=f"the model gives {reached}; name this one in `outputs` too, or remove it",

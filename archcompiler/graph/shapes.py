@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Container, Mapping
 
 from archcompiler import dims
-from archcompiler.diagnostics import Change, Loc, Problem
+from archcompiler.diagnostics import Change, Loc, PlacedNote, Problem
 from archcompiler.dims import BATCH, Dim
 from archcompiler.spec.models import LARGEST_SIZE, ShapeEntry, TensorSpec
+from archcompiler.spec.unknown import UNKNOWN
 from archcompiler.suggest import closest
 from archcompiler.tensors import DTYPES, TensorType
 from archcompiler.wording import described
@@ -67,12 +68,17 @@ class ShapeReader:
     def _entry(self, entry: object, loc: Loc, axes: list[Dim]) -> Problem | None:
         if isinstance(entry, str) and entry in self.params:
             value = self.params[entry]
+            if value is UNKNOWN:
+                axes.append(None)
+                return None
             if not isinstance(value, int) or isinstance(value, bool):
                 return Problem(
                     "ARC120",
                     f"the param `{entry}` is {described(value)}, and a size is a whole number",
                     loc,
                     on_key=False,
+                    notes=(PlacedNote(f"`{entry}` is given here", ("params", entry)),),
+                    help="give the param a whole number, or the axis another name",
                 )
             entry = value
         if isinstance(entry, int) and not isinstance(entry, bool):
@@ -82,7 +88,7 @@ class ShapeReader:
             if entry > 0:
                 axes.append(entry)
                 return None
-            help = "write `null`, or a name such as `steps`, for an axis of any size" if entry == -1 else None
+            help = "write `null`, or a name such as `steps`, for an axis of any size"
             change = (Change("replace_value", loc, None),) if entry == -1 else ()
             return Problem(
                 "ARC120",
@@ -101,6 +107,7 @@ class ShapeReader:
                 f"a size is a whole number, null or a name, but {described(entry)} is given",
                 loc,
                 on_key=False,
+                help="write for example `[steps, 2]`; a name is letters, digits and `_`",
             )
         if entry == "None":
             return Problem(

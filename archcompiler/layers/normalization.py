@@ -7,6 +7,7 @@ from typing import cast
 
 from archcompiler.diagnostics import Problem
 from archcompiler.layers.rows import Call, Result, Row
+from archcompiler.tensors import shape_text
 
 
 def _normalized_size(call: Call) -> int | Problem:
@@ -43,6 +44,13 @@ def batch_normalization(call: Call) -> Result | Problem:
     size = _normalized_size(call)
     if isinstance(size, Problem):
         return size
+    if call.input.mask and len(call.input.mask_shape) != call.input.rank - 1:
+        return call.fault(
+            "ARC202",
+            f"BatchNormalization reads a mask of all axes but the last, but with the input {call.input} travels the "
+            f"mask {shape_text(call.input.mask_shape)}",
+            help="let the layer that makes the mask do without: `mask_zero: false`, or no Masking",
+        )
     learnt = size * (call.flag("scale") + call.flag("center"))
     result = call.gives(*call.input.axes, params=learnt, frozen=size * (5 if call.flag("renorm") else 2))
     return replace(result, built_for=(call.input.rank,))
@@ -59,6 +67,6 @@ def layer_normalization(call: Call) -> Result | Problem:
 
 
 ROWS = (
-    Row("BatchNormalization", batch_normalization, (2, None), "(batch, …, features)", mask="keep"),
+    Row("BatchNormalization", batch_normalization, (1, None), "(batch, …, features)", mask="keep"),
     Row("LayerNormalization", layer_normalization, (1, None), "(batch, …, features)", mask="keep"),
 )

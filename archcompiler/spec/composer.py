@@ -329,7 +329,7 @@ class Composer:
             loc = (*self._path, name)
             message = f"the key `{shortened(str(name))}` is given twice; YAML allows it once"
             note = PlacedNote("it was first given here", loc)
-            self.problems.append(Problem("ARC002", message, loc, notes=(note,), span=span))
+            self.problems.append(Problem("ARC002", message, loc, notes=(note,), help="keep one of the two", span=span))
         else:
             written = shortened(self._lines.text[event.start_mark.index : event.end_mark.index]) or "nothing"
             help = f'quote it, if the word is meant: "{written}"' if event.__class__ is ScalarEvent else None

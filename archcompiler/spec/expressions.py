@@ -19,12 +19,14 @@ LONGEST_VALUE = 10_000
 
 
 class ExpressionError(Exception):
-    """What is wrong with an expression, and the column in it (from 0) where it shows. Never leaves this package."""
+    """What is wrong with an expression, the column in it (from 0) where it shows, and over how many characters.
+    Never leaves this package."""
 
-    def __init__(self, message: str, column: int = 0, unknown_name: str | None = None) -> None:
+    def __init__(self, message: str, column: int = 0, unknown_name: str | None = None, length: int = 1) -> None:
         super().__init__(message)
         self.column = column
         self.unknown_name = unknown_name
+        self.length = length
 
 
 def evaluate(expression: str, names: Mapping[str, object]) -> object:
@@ -47,7 +49,9 @@ def evaluate(expression: str, names: Mapping[str, object]) -> object:
     try:
         return _evaluate(tree.body, names)
     except ExpressionError as error:
-        error.column += offset
+        # Python counts the bytes of UTF-8.
+        characters = len(stripped.encode()[: error.column].decode(errors="ignore"))
+        error.column = offset + characters
         raise
     except RecursionError:
         raise ExpressionError("the expression is nested too deeply") from None
@@ -153,7 +157,11 @@ def _apply(function: Callable[..., Any], operands: Sequence[object], node: ast.e
         return function(*operands)
     except (ArithmeticError, TypeError, ValueError, LookupError) as error:
         why = _why(error, operands)
-        raise ExpressionError(f"`{ast.unparse(node)}` cannot be computed: {why}", node.col_offset) from None
+        raise ExpressionError(f"`{ast.unparse(node)}` cannot be computed: {why}", node.col_offset, None, _length(node)) from None
+
+
+def _length(node: ast.expr) -> int:
+    return max(1, (node.end_col_offset or 0) - node.col_offset)
 
 
 def _why(error: Exception, operands: Sequence[object]) -> str:

@@ -136,12 +136,13 @@ def _validated(data: dict[str, Any], problems: list[Problem]) -> tuple[Spec | No
     from archcompiler.spec.models import Spec
 
     faulty: set[Loc] = set()
+    misspelt: set[Loc] = set()
     for _ in range(2):
         try:
             return decode(Spec, spelled_out(data)), frozenset(faulty)
         except Mismatch:
             details = _mistakes(spelled_out(data))
-        for detail in _plain(details, data):
+        for detail in _plain(details, data, misspelt):
             problem = _problem(detail, data)
             if problem is not None:
                 problems.append(problem)
@@ -199,8 +200,9 @@ def _class(key: object) -> object:
     return int(key) if isinstance(key, str) and key.isdecimal() and len(key) < 9 else key
 
 
-def _plain(details: list[ErrorDetails], data: object) -> list[ErrorDetails]:
-    """One error a place: pydantic tells each member of a union, under a place of its own."""
+def _plain(details: list[ErrorDetails], data: object, misspelt: set[Loc]) -> list[ErrorDetails]:
+    """One error a place: pydantic tells each member of a union, under a place of its own. `misspelt` are keys that are
+    missing because others are misspelt; those found are added."""
     kept: dict[Loc, ErrorDetails] = {}
     lacking: dict[Loc, ErrorDetails] = {}
     for detail in details:
@@ -218,24 +220,28 @@ def _plain(details: list[ErrorDetails], data: object) -> list[ErrorDetails]:
         kept.setdefault(loc, detail)
     for detail in kept.values():
         if detail["type"] == "extra_forbidden":
-            _take_for_misspelt(detail["loc"], lacking.get(cast("Loc", detail["loc"])[:-1]))
+            _take_for_misspelt(cast("Loc", detail["loc"]), lacking, misspelt)
+    for parent, detail in lacking.items():
+        keys = _keys(detail)
+        keys[:] = [key for key in keys if (*parent, key) not in misspelt]
     return [
         detail
         for loc, detail in kept.items()
-        if not _is_told(detail) and not any(loc != other and loc[: len(other)] == other for other in kept)
+        if not any(loc != other and loc[: len(other)] == other for other in kept)
     ]
 
 
-def _take_for_misspelt(loc: tuple[str | int, ...], lacking: ErrorDetails | None) -> None:
+def _take_for_misspelt(loc: Loc, lacking: Mapping[Loc, ErrorDetails], misspelt: set[Loc]) -> None:
     """Where a key is unknown and much like one that is missing, that one is not called missing too."""
-    keys = cast("list[str]", (lacking.get("ctx") or {})["keys"]) if lacking else []
-    near = closest(str(loc[-1]), keys)
-    if near is not None:
-        keys.remove(near)
+    if loc[:-1] in lacking:
+        near = closest(str(loc[-1]), _keys(lacking[loc[:-1]]))
+        if near is not None:
+            misspelt.add((*loc[:-1], near))
 
 
-def _is_told(detail: ErrorDetails) -> bool:
-    return detail["type"] == "missing" and not (detail.get("ctx") or {})["keys"]
+def _keys(detail: ErrorDetails) -> list[str]:
+    """The keys that are missing together."""
+    return cast("list[str]", (detail.get("ctx") or {})["keys"])
 
 
 _KEY = "invalid_key"
@@ -270,7 +276,9 @@ def _problem(detail: ErrorDetails, data: object) -> Problem | None:
         return _extra(loc, data)
     where = f"`{loc[-2]}`" if len(loc) > 1 else "a spec"
     if kind == "missing":
-        keys = cast("list[str]", (detail.get("ctx") or {})["keys"])
+        keys = _keys(detail)
+        if not keys:
+            return None
         help = "; ".join(_MISSING[key] for key in keys if key in _MISSING)
         return Problem("ARC102", f"{where} needs {listed(keys)}", loc[:-1], help=help or None)
     if kind == "too_short":
@@ -293,7 +301,7 @@ def _problem(detail: ErrorDetails, data: object) -> Problem | None:
         truth = _TRUTH[value.lower()]
         change, help = (Change("replace_value", loc, truth),), f"write {str(truth).lower()}"
     message = f"{what} is {expected}, but {described(value)} is given"
-    return Problem("ARC103", message, loc, on_key=False, help=help, changes=change)
+    return Problem("ARC103", message, loc, on_key=False, help=help or _MISSING.get(word), changes=change)
 
 
 def _wrong_key(loc: Loc) -> Problem | None:
@@ -312,6 +320,28 @@ _MISSING = {
     "layers": "list the layers: `layers: [{LSTM: 32}, {Dense: 1}]`",
     "inputs": "name what the model takes: `inputs: {readings: [steps, 2]}`",
     "shape": "write the sizes without the batch axis: `shape: [steps, 2]`",
+    "outputs": "name what the model gives: `outputs: [forecast, kind]`",
+    "models": "write `models: {encoder: {inputs: …, layers: …}}`",
+    "params": "write `params: {units: 64}`, or remove it",
+    "name": "write a word, for example `name: next_word`",
+    "description": "write one sentence",
+    "batch_size": "write for example `batch_size: 32`",
+    "targets": "write `targets: {forecast: {shape: [steps, 1]}}`",
+    "target": "write `target: {shape: [1]}`",
+    "same_as": "name an input",
+    "next_step_of": "name an input",
+    "dtype": "write for example `dtype: int32`",
+    "topology": "write for example `topology: many_to_one`",
+    "training": "write `training: {optimizer: adam, loss: mse}`",
+    "optimizer": "write `optimizer: adam`, or `optimizer: {Adam: {learning_rate: 0.001}}`",
+    "loss": "write `loss: mse`, or `loss: {Huber: {delta: 2.0}}`",
+    "loss_weights": "write `loss_weights: {forecast: 1.0}`",
+    "metrics": "write `metrics: [mae]`",
+    "class_weight": "write `class_weight: {0: 1.0, 1: 20.0}`",
+    "epochs": "write for example `epochs: 20`",
+    "shuffle": "write `shuffle: false` where state runs on from batch to batch",
+    "validation_split": "write for example `validation_split: 0.1`",
+    "callbacks": "write `callbacks: [{EarlyStopping: {patience: 3}}]`",
 }
 _PLACES: Mapping[str, str] = {
     "shape": "a list of sizes", "inputs": "a mapping of names to shapes", "layers": "a list of layers",

@@ -55,14 +55,17 @@ class Params:
         if name in self._values:
             return self._values[name]
         if name in self._in_progress:
-            cycle = [*self._in_progress[self._in_progress.index(name) :], name]
+            tangle = self._in_progress[self._in_progress.index(name) :]
+            declared = list(self._declared)
+            first = min(range(len(tangle)), key=lambda index: declared.index(tangle[index]))
+            cycle = [*tangle[first:], *tangle[:first], tangle[first]]
             path = " → ".join(cycle if len(cycle) < 12 else [*cycle[:8], "…", *cycle[-2:]])
             self._problems.append(
                 Problem(
                     "ARC109",
                     f"the params {path} need each other's values" if len(cycle) > 2 else f"`{name}` needs its own value",
-                    ("params", name),
-                    help=f"give `{name}` a value of its own",
+                    ("params", cycle[0]),
+                    help=f"give `{cycle[0]}` a value of its own",
                 )
             )
             self._values[name] = UNKNOWN
@@ -189,9 +192,11 @@ class Params:
                 self._problems.append(Problem("ARC107", "the text is too long once pasted", loc, on_key=False))
                 return UNKNOWN
         if "${" in text[end:]:
-            message = "`${` is opened here and never closed"
             start = text.index("${", end)
-            self._problems.append(self._inside("ARC107", message, text, start, 2, loc))
+            closed = "}" in text[start:]
+            message = "braces cannot stand inside `${…}`" if closed else "`${` is opened here and never closed"
+            help = "an expression holds no braces" if closed else "close it with `}`"
+            self._problems.append(self._inside("ARC107", message, text, start, 2, loc, help))
             return UNKNOWN
         return "".join([*pieces, text[end:]])
 
@@ -231,7 +236,9 @@ class Params:
         if name is not None and self._unreadable:
             return None
         if name is None:
-            return self._inside("ARC107", str(error), text, start + error.column, 1, loc)
+            help = "there are `+ - * / // % **`, comparison, `and or not`, `a if c else b`, `[…]`, min, max, round, …"
+            help = help if error.length == 1 else "give the params values that it can be computed with"
+            return self._inside("ARC107", str(error), text, start + error.column, error.length, loc, help)
         if name in _NOT_YET_BUILT:
             message = f"`${{{name}}}` is part of the language, but this version of archcompiler does not build it yet"
             return self._inside("ARC190", message, text, start + error.column, len(name), loc)

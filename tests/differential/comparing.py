@@ -104,8 +104,18 @@ def meant(spec: dict[str, Any], report: Report, failure: str | None) -> str | No
             "the mask (batch, …) is laid over other axes, which runs only where the batch has their size by chance",
         ),
         (
-            built and re.search(r"(LSTM|GRU|RNN|Bidirectional) takes one input, but it is given 2", said) is not None,
-            "a state as the second positional argument of a recurrent layer is not built yet",
+            built and re.search(r"(LSTM|GRU|RNN|Bidirectional|Softmax) takes one input", said) is not None,
+            "a state or a mask as the second positional argument is not built yet",
+        ),
+        (
+            built and "Concatenate" in _classes(spec, report) and _takes_one(spec, report),
+            "Keras does not look at the axis along which one tensor alone is joined",
+        ),
+        (
+            built
+            and [error.code for error in report.errors] == ["ARC201"]
+            and "TimeDistributed" in _classes(spec, report),
+            "TimeDistributed does not look at the rank that its layer needs, which may run where a size is 1",
         ),
         (
             built and any(error.code == "ARC208" for error in report.errors) and bool(spec.get("models")),
@@ -128,16 +138,30 @@ def meant(spec: dict[str, Any], report: Report, failure: str | None) -> str | No
     return next((reason for applies, reason in rules if applies), None)
 
 
+def _faulty(spec: dict[str, Any], report: Report) -> list[dict[str, Any]]:
+    """The items that the first error is about."""
+    return [item for item in spec["layers"] if report.errors and item.get("name") == report.errors[0].layer]
+
+
+def _classes(spec: dict[str, Any], report: Report) -> str:
+    return " ".join(key for item in _faulty(spec, report) for key in item)
+
+
+def _takes_one(spec: dict[str, Any], report: Report) -> bool:
+    return any(isinstance(item.get("from"), list) and len(item["from"]) == 1 for item in _faulty(spec, report))
+
+
 def _calls_again(spec: dict[str, Any], report: Report) -> bool:
     """Whether what is wrong is wrong with an earlier layer called once more."""
-    faulty = [item for item in spec["layers"] if item.get("name") == report.errors[0].layer]
-    return any(key[0] == "n" and key[1:].isdigit() for item in faulty for key in item)
+    return any(key[0] == "n" and key[1:].isdigit() for item in _faulty(spec, report) for key in item)
 
 
 def _unlike(report: Report, graph: keras_graph.KerasGraph, run_masks: list[bool] | None, nested: bool) -> Iterator[str]:
     """What the two say differently of the nodes, and of the whole.
 
     Masks pass through nested models when these run, which Keras's symbolic tensors do not show: there the run counts.
+    What each call of a nested model learns is not compared: Keras says of a shared model that it is frozen wherever it
+    is called. The whole is compared.
     """
     from keras.src.backend import get_keras_mask
 
@@ -163,7 +187,7 @@ def _unlike(report: Report, graph: keras_graph.KerasGraph, run_masks: list[bool]
         if made.makes_layer:
             counts = (node.params, node.trainable_params)
             keras_counts = (made.layer.count_params(), _count(made.layer.trainable_weights))
-            if counts != keras_counts:
+            if counts[0] != keras_counts[0] or (not nested and counts != keras_counts):
                 yield f"{where}: parameters {counts}, but Keras has {keras_counts}"
         position += len(made.tensors)
     counts = (report.graph.param_count, report.graph.trainable_param_count)
