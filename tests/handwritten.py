@@ -1,8 +1,8 @@
 """Every example of `examples/` once more, written by hand in Keras: the independent reference of the tests.
 
 Each function is named after its example and returns the model compiled as the spec says. Layers are made in the order
-in which the spec has them, since that order is what draws the seeds of their weights; nested models come first. Names are
-those that the spec gives, and else those that Keras gives in a fresh process, written out. What `fit` is called with stands
+in which the spec has them, since that order draws the seeds of their weights; nested models come first. Names
+are those that the spec gives, and else those that Keras gives in a fresh process. What `fit` is called with stands
 in `FIT`; `fit_arguments` adds the callbacks.
 """
 

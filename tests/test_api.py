@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 import archcompiler
-from archcompiler.dims import Size
 from archcompiler.spec.decode import Mismatch, decode
 from archcompiler.spec.frame import spelled_out
 from archcompiler.spec.models import Spec
@@ -121,7 +120,7 @@ def test_a_report_as_json():
 
 def test_functions_are_not_replaced_by_the_rooms_of_their_name():
     import archcompiler.build.catalog
-    import archcompiler.emit.source  # noqa: F401
+    import archcompiler.emit.source
 
     assert callable(archcompiler.emit)
     assert callable(archcompiler.build)
@@ -135,21 +134,10 @@ anything = st.recursive(
 shapes = st.one_of(st.lists(st.one_of(st.integers(1, 9), words, st.none()), max_size=3), anything)
 tensors = st.one_of(shapes, st.fixed_dictionaries({"shape": shapes}, optional={"dtype": scalars, "other": scalars}))
 names = st.sampled_from(["x", "y"])
+KEYS = ("optimizer", "loss", "loss_weights", "metrics", "epochs", "batch_size", "shuffle", "validation_split")
 trainings = st.fixed_dictionaries(
     {},
-    optional={
-        key: anything
-        for key in (
-            "optimizer",
-            "loss",
-            "loss_weights",
-            "metrics",
-            "epochs",
-            "batch_size",
-            "shuffle",
-            "validation_split",
-        )
-    }
+    optional=dict.fromkeys(KEYS, anything)
     | {"class_weight": st.dictionaries(st.one_of(st.integers(0, 3), st.just("0"), words), scalars), "unknown": scalars},
 )
 frames = st.fixed_dictionaries(

@@ -117,7 +117,7 @@ def test_emitted_and_built_are_one_model(form: str, tmp_path: Path):
     assert all(np.array_equal(left, right) for left, right in zip(one, other, strict=True))
     assert report.graph.param_count == built.count_params()
     assert report.graph.trainable_param_count == sum(int(np.prod(w.shape)) for w in built.trainable_weights)
-    assert [name for name in report.graph.inputs] == [tensor.name for tensor in built.inputs]
+    assert list(report.graph.inputs) == [tensor.name for tensor in built.inputs]
     inputs = some_inputs(built)
     outputs = [model(inputs if len(inputs) > 1 else inputs[0]) for model in (emitted, built)]
     flat = [keras.tree.flatten(output) for output in outputs]

@@ -12,7 +12,6 @@ from archcompiler.graph.causes import last_step_layer, only_last_step, recurrent
 from archcompiler.graph.ir import ArchGraph, Node, Ref, TypedNode
 from archcompiler.graph.training import KerasObject, Target, Training, class_of
 from archcompiler.layers.things import Thing
-from archcompiler.layers.things import Thing
 from archcompiler.tensors import FLOAT_DTYPES, INTEGER_DTYPES, TensorType, shape_text
 
 SPARSE = frozenset({"SparseCategoricalCrossentropy"})
@@ -76,10 +75,16 @@ def _difference(typed: TensorType, wanted: tuple[dims.Dim, ...]) -> str | None:
     (`keras.src.losses.loss.squeeze_or_expand_to_same_rank`).
     """
     axes = typed.axes
+    squared = True
     if len(axes) == len(wanted) + 1 and axes[-1] == 1:
         axes = axes[:-1]
     elif len(axes) == len(wanted) - 1 and wanted[-1] == 1:
         wanted = wanted[:-1]
+    else:
+        squared = False
+    # What is left of (batch, steps, 1) and (batch, 1) would be matched by broadcasting, silently.
+    if squared and any((one == 1) != (other == 1) for one, other in zip(axes, wanted, strict=True)):
+        return "rank"
     return _unlike(axes, wanted)
 
 
@@ -90,11 +95,16 @@ def _code_difference(typed: TensorType, output: TensorType) -> str | None:
     return _unlike(axes, wanted)
 
 
+def _is_broadcast(one: dims.Dim, other: dims.Dim) -> bool:
+    """Whether one of two sizes is 1 and the other a named axis: that they are equal is not meant."""
+    return (one == 1 and isinstance(other, dims.Size)) or (other == 1 and isinstance(one, dims.Size))
+
+
 def _unlike(axes: tuple[dims.Dim, ...], wanted: tuple[dims.Dim, ...]) -> str | None:
     if len(axes) != len(wanted):
         return "rank"
     for one, other in zip(axes, wanted, strict=True):
-        if dims.differ(one, other):
+        if dims.differ(one, other) or _is_broadcast(one, other):
             return f"{dims.text(one)} is not {dims.text(other)}"
     return None
 

@@ -249,7 +249,9 @@ def _training_plan(graph: TypedGraph, targets: Mapping[str, Target], training: T
 
 def _trained_outputs(graph: TypedGraph, targets: Mapping[str, Target], training: Training) -> set[str]:
     """The outputs that the data have a target for: those of which the spec says anything, else all."""
-    named = set(training.losses) | set(targets) | (set() if training.one_metrics else set(training.metrics))
+    named = {*training.losses, *targets}
+    if not training.one_metrics:
+        named.update(training.metrics)
     return named or set(graph.outputs)
 
 

@@ -304,9 +304,8 @@ class Composer:
                 sources = list(zip(cast("list[object]", value), target.items, strict=True))
             else:
                 sources = [(value, target)]
-            for source, source_place in sources:
-                if isinstance(source_place, AliasPlace):
-                    source_place = source_place.target
+            for source, written in sources:
+                source_place = written.target if isinstance(written, AliasPlace) else written
                 if not isinstance(source, dict) or not isinstance(source_place, MappingPlace):
                     self._fault("ARC006", "`<<` takes a mapping, or a list of mappings", key)
                     break

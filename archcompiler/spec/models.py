@@ -140,11 +140,13 @@ class Spec(Frame):
 
 
 NOT_YET_BUILT = {
-    (): ("include", "blocks", "custom_layers", "custom_losses", "exports", "data", "validation_data", "serving")
-    + ("generation",),
+    (): (
+        *("include", "blocks", "custom_layers", "custom_losses", "exports"),
+        *("data", "validation_data", "serving", "generation"),
+    ),
     ("training",): ("windows", "reset_states", "samples"),
     ("inputs", "*"): ("classes", "range", "one_hot", "scale", "lengths", "batch_size"),
     ("targets", "*"): ("classes", "range", "one_hot", "lengths"),
     ("target",): ("classes", "range", "one_hot", "lengths"),
 }
-"""Keys of the language that this version does not build, by the place they stand in. They are refused, never ignored."""
+"""Keys of the language that this version does not build, by the place they stand in; each is refused, not ignored."""

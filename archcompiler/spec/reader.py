@@ -8,6 +8,7 @@ from __future__ import annotations
 import codecs
 import re
 from os import PathLike, fspath
+from pathlib import Path
 from typing import IO, cast
 
 from archcompiler.collecting import paused
@@ -29,7 +30,7 @@ Result = tuple[Document | None, list[Problem]]
 
 def read_file(path: str | PathLike[str]) -> Result:
     """What `read` gives for the text of a file; raises OSError where it cannot be opened."""
-    with open(path, "rb") as file:
+    with Path(path).open("rb") as file:
         return read_stream(file, fspath(path))
 
 

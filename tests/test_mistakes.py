@@ -1,0 +1,334 @@
+"""Mistakes as people make them: each file under `mistakes/` has one, and one report must say so, in the right place."""
+
+from __future__ import annotations
+
+import io
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+import archcompiler
+from archcompiler.edits import apply
+from archcompiler.report import Report
+
+FOLDER = Path(__file__).parent / "mistakes"
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """`line`, `column` and `end_column` place the report, `word` is what stands there. `notes` are the places of the
+    causes; `fix` says whether there is one, which must then mend the spec altogether."""
+
+    name: str
+    code: str
+    line: int
+    column: int
+    end_column: int
+    word: str
+    notes: tuple[tuple[int, int], ...] | list[tuple[int, int]] = ()
+    fix: str | None = None
+
+
+MISTAKES = (
+    Mistake("lstm_lstm_scalar", "ARC201", 5, 5, 9, "LSTM", notes=[(4, 5)], fix="safe"),
+    Mistake("lstm_lstm_flow", "ARC201", 5, 5, 9, "LSTM", notes=[(4, 5)], fix="safe"),
+    Mistake("lstm_lstm_block", "ARC201", 8, 5, 9, "LSTM", notes=[(4, 5)], fix="safe"),
+    Mistake("lstm_lstm_said_false", "ARC201", 5, 5, 9, "LSTM", notes=[(4, 23)], fix="safe"),
+    Mistake("lstm_lstm_in_one_line", "ARC201", 3, 23, 27, "LSTM", notes=[(3, 11)], fix="safe"),
+    Mistake("lstm_lstm_expression", "ARC201", 6, 5, 9, "LSTM", notes=[(5, 5)], fix="safe"),
+    Mistake("lstm_lstm_through_dropout", "ARC201", 7, 5, 9, "LSTM", notes=[(4, 5)], fix="safe"),
+    Mistake("lstm_lstm_bidirectional", "ARC201", 5, 5, 9, "LSTM", notes=[(4, 21)], fix="safe"),
+    Mistake("lstm_lstm_bidirectional_long", "ARC201", 7, 5, 9, "LSTM", notes=[(5, 15)], fix="safe"),
+    Mistake("lstm_lstm_nested", "ARC201", 8, 9, 13, "LSTM", notes=[(7, 9)], fix="safe"),
+    Mistake("lstm_lstm_across_models", "ARC201", 10, 5, 9, "LSTM", notes=[(7, 9)], fix="unsafe"),
+    Mistake("lstm_lstm_by_name", "ARC201", 6, 5, 9, "LSTM", notes=[(4, 5)], fix="safe"),
+    Mistake("gru_before_conv", "ARC201", 5, 5, 11, "Conv1D", notes=[(4, 5)], fix="safe"),
+    Mistake("lstm_before_time_distributed", "ARC201", 5, 5, 20, "TimeDistributed", notes=[(4, 5)], fix="safe"),
+    Mistake("rnn_before_lstm", "ARC201", 5, 5, 9, "LSTM", notes=[(4, 5)], fix="safe"),
+    Mistake("vector_before_lstm", "ARC201", 4, 5, 9, "LSTM", notes=[(2, 10)]),
+    Mistake("dense_before_lstm", "ARC201", 5, 5, 9, "LSTM", notes=[(2, 10)]),
+    Mistake("repeat_vector_on_steps", "ARC201", 5, 5, 17, "RepeatVector", notes=[(4, 5)], fix="unsafe"),
+    Mistake("repeat_vector_on_input", "ARC201", 4, 5, 17, "RepeatVector", notes=[(2, 10)], fix="unsafe"),
+    Mistake("concatenate_steps", "ARC202", 4, 5, 16, "Concatenate", notes=[(2, 10), (2, 24)], fix="unsafe"),
+    Mistake("add_features", "ARC202", 10, 5, 8, "Add", notes=[(4, 5), (7, 5)]),
+    Mistake("steps_with_hours", "ARC202", 4, 5, 16, "Concatenate", notes=[(2, 10), (2, 27)], fix="unsafe"),
+    Mistake("unknown_layer", "ARC110", 4, 5, 9, "LSMT", fix="safe"),
+    Mistake("unknown_layer_bare", "ARC110", 5, 5, 11, "Flaten", fix="safe"),
+    Mistake("unknown_argument", "ARC111", 4, 23, 39, "retrun_sequences", fix="safe"),
+    Mistake("unknown_argument_block", "ARC111", 6, 7, 23, "retrun_sequences", fix="safe"),
+    Mistake("target_every_step", "ARC301", 8, 10, 15, "shape", notes=[(4, 5)], fix="safe"),
+    Mistake("target_one_step", "ARC301", 8, 14, 19, "shape", notes=[(4, 5)], fix="unsafe"),
+    Mistake("target_every_step_without_loss", "ARC301", 7, 10, 15, "shape", notes=[(4, 5)], fix="safe"),
+    Mistake("target_sizes", "ARC302", 7, 11, 19, "forecast", notes=[(5, 5)], fix="unsafe"),
+    Mistake("target_of_other_steps", "ARC302", 6, 11, 19, "forecast", notes=[(4, 5)]),
+    Mistake("target_autoencoder", "ARC302", 8, 19, 26, "same_as", notes=[(6, 5)], fix="unsafe"),
+    Mistake("target_next_step", "ARC301", 7, 23, 35, "next_step_of", notes=[(4, 5)], fix="safe"),
+    Mistake("target_wrong_output", "ARC303", 7, 11, 18, "forcast", fix="safe"),
+    Mistake("target_unknown_output", "ARC303", 7, 11, 12, "y", fix="unsafe"),
+    Mistake("target_same_as_unknown", "ARC303", 6, 28, 35, "reading", fix="safe"),
+    Mistake("loss_wrong_output", "ARC303", 7, 19, 26, "forcast", fix="safe"),
+    Mistake("sparse_loss_one_hot", "ARC306", 8, 18, 49, "sparse_categorical_crossentropy", notes=[(7, 19)], fix="unsafe"),
+    Mistake("one_hot_loss_codes", "ARC306", 8, 18, 42, "categorical_crossentropy", notes=[(7, 19)], fix="unsafe"),
+    Mistake("stateful", "ARC304", 4, 32, 36, "true", fix="unsafe"),
+    Mistake("stateful_block", "ARC304", 7, 17, 21, "true", fix="unsafe"),
+    Mistake("stateful_bidirectional", "ARC304", 4, 48, 52, "true", fix="unsafe"),
+    Mistake("reshape", "ARC203", 4, 14, 21, "[5, 10]", fix="unsafe"),
+    Mistake("reshape_rest", "ARC203", 4, 29, 36, "[-1, 5]", fix="unsafe"),
+    Mistake("cycle", "ARC117", 6, 11, 12, "b", notes=[(7, 5), (4, 5)], fix="unsafe"),
+    Mistake("cycle_itself", "ARC117", 6, 11, 12, "a", notes=[(4, 5)], fix="unsafe"),
+    Mistake("cycle_add", "ARC117", 8, 20, 24, "last", notes=[(9, 5), (6, 5)], fix="unsafe"),
+    Mistake("from_unknown", "ARC116", 7, 11, 18, "encodet", fix="safe"),
+    Mistake("from_unknown_in_list", "ARC116", 7, 22, 29, "encodet", fix="safe"),
+    Mistake("from_unknown_result", "ARC116", 8, 26, 36, "encoder.cc", fix="safe"),
+    Mistake("from_too_many_results", "ARC119", 7, 11, 20, "encoder.1", fix="unsafe"),
+    Mistake("from_missing", "ARC119", 4, 5, 9, "LSTM"),
+    Mistake("duplicate_key", "ARC002", 4, 22, 27, "units", notes=[(4, 12)]),
+    Mistake("duplicate_section", "ARC002", 6, 1, 9, "training", notes=[(5, 1)]),
+    Mistake("duplicate_name", "ARC106", 7, 11, 17, "memory", notes=[(5, 11)], fix="unsafe"),
+    Mistake("duplicate_name_input", "ARC106", 5, 11, 19, "readings", notes=[(2, 10)], fix="unsafe"),
+    Mistake("old_lr", "ARC114", 5, 22, 24, "lr", fix="safe"),
+    Mistake("old_input_length", "ARC114", 4, 47, 59, "input_length", fix="unsafe"),
+    Mistake("old_batch_input_shape", "ARC114", 4, 22, 39, "batch_input_shape", fix="unsafe"),
+    Mistake("old_input_shape", "ARC114", 6, 7, 18, "input_shape", fix="unsafe"),
+    Mistake("old_nb_epoch", "ARC114", 4, 23, 31, "nb_epoch", fix="safe"),
+    Mistake("old_class", "ARC114", 4, 5, 14, "CuDNNLSTM", fix="unsafe"),
+    Mistake("old_argument", "ARC114", 4, 22, 38, "inner_activation", fix="safe"),
+    Mistake("old_decay", "ARC114", 4, 50, 55, "decay", fix="unsafe"),
+    Mistake("embedding_list", "ARC113", 4, 16, 28, "[20000, 128]", fix="safe"),
+    Mistake("bare_layer_above_from", "ARC001", 6, 5, 8, "Add"),
+    Mistake("two_layers_in_one_item", "ARC115", 5, 5, 10, "Dense"),
+    Mistake("argument_beside_layer", "ARC115", 5, 5, 21, "return_sequences", fix="safe"),
+    Mistake("argument_beside_bare_layer", "ARC115", 5, 5, 10, "units", fix="safe"),
+    Mistake("missing_units", "ARC112", 4, 5, 9, "LSTM"),
+    Mistake("missing_units_bare", "ARC112", 4, 5, 9, "LSTM"),
+    Mistake("wrong_type", "ARC113", 4, 11, 15, "wide"),
+    Mistake("wrong_type_negative", "ARC113", 4, 19, 21, "-8"),
+    Mistake("truth_as_text", "ARC113", 4, 40, 46, '"true"', fix="safe"),
+    Mistake("number_as_text", "ARC113", 4, 19, 23, '"64"', fix="safe"),
+    Mistake("shape_none", "ARC120", 2, 21, 25, "None", fix="safe"),
+    Mistake("shape_minus_one", "ARC120", 2, 29, 31, "-1", fix="safe"),
+    Mistake("shape_batch", "ARC120", 2, 21, 26, "batch", fix="safe"),
+    Mistake("shape_not_a_list", "ARC103", 2, 28, 30, "24"),
+    Mistake("shape_zero", "ARC120", 2, 21, 22, "0"),
+    Mistake("shape_unknown_features", "ARC204", 3, 11, 15, "LSTM"),
+    Mistake("unknown_dtype", "ARC113", 2, 47, 54, "flaot32", fix="safe"),
+    Mistake("unknown_optimizer", "ARC113", 4, 23, 26, "adm", fix="safe"),
+    Mistake("unknown_optimizer_class", "ARC110", 4, 24, 28, "Adma", fix="safe"),
+    Mistake("unknown_loss", "ARC113", 4, 18, 41, "categorical_crosentropy", fix="safe"),
+    Mistake("unknown_metric", "ARC113", 4, 33, 40, "acuracy", fix="safe"),
+    Mistake("unknown_activation", "ARC113", 5, 35, 41, "sofmax", fix="safe"),
+    Mistake("unknown_initializer", "ARC110", 4, 44, 51, "HeNorml", fix="safe"),
+    Mistake("unknown_callback", "ARC110", 4, 25, 37, "EarlyStoping", fix="safe"),
+    Mistake("model_other_features", "ARC208", 8, 5, 12, "encoder", notes=[(5, 5)]),
+    Mistake("model_two_inputs", "ARC208", 11, 5, 10, "judge", notes=[(5, 5)]),
+    Mistake("model_unknown_argument", "ARC111", 8, 5, 12, "encoder", fix="safe"),
+    Mistake("layer_again_other_features", "ARC208", 7, 5, 9, "head", notes=[(4, 5)]),
+    Mistake("dead_branch", "ARC118", 7, 5, 12, "Flatten", fix="unsafe"),
+    Mistake("axis_out_of_range", "ARC207", 4, 14, 15, "3"),
+    Mistake("axis_out_of_range_concatenate", "ARC207", 4, 25, 26, "5"),
+    Mistake("axis_out_of_range_normalization", "ARC207", 4, 32, 33, "3"),
+    Mistake("kernel_too_long", "ARC206", 4, 39, 40, "7", fix="unsafe"),
+    Mistake("pool_too_long", "ARC206", 4, 19, 20, "7", fix="unsafe"),
+    Mistake("near_param", "ARC403", 3, 21, 27, "nsteps", fix="unsafe"),
+    Mistake("topology", "ARC305", 3, 11, 22, "one_to_many", fix="unsafe"),
+    Mistake("topology_unknown", "ARC103", 3, 11, 22, "many_to_few", fix="safe"),
+    Mistake("results_too_many_names", "ARC119", 6, 14, 33, "[sequence, h, c, d]"),
+    Mistake("results_without_state", "ARC119", 5, 14, 30, "[sequence, h, c]", fix="unsafe"),
+    Mistake("results_bad_name", "ARC105", 6, 21, 28, "h-state"),
+    Mistake("name_with_dash", "ARC105", 5, 11, 21, "first-lstm"),
+    Mistake("unknown_key", "ARC101", 3, 1, 6, "layer", fix="safe"),
+    Mistake("unknown_key_case", "ARC101", 4, 1, 8, "traning", fix="safe"),
+    Mistake("layer_at_the_top", "ARC101", 4, 1, 6, "Dense"),
+    Mistake("unknown_param", "ARC108", 5, 14, 19, "widht", fix="safe"),
+    Mistake("param_out_of_bounds", "ARC113", 3, 25, 28, "800"),
+    Mistake("param_cycle", "ARC109", 3, 10, 11, "a"),
+    Mistake("expression_divides_by_zero", "ARC107", 5, 14, 24, "width // 0"),
+    Mistake("expression_not_quoted", "ARC001", 5, 19, 20, "$"),
+    Mistake("cell_alone", "ARC211", 4, 5, 13, "LSTMCell"),
+    Mistake("rnn_over_lstm", "ARC113", 4, 11, 15, "LSTM", fix="safe"),
+    Mistake("dense_on_two", "ARC205", 4, 5, 10, "Dense"),
+    Mistake("add_on_one", "ARC205", 4, 5, 8, "Add"),
+    Mistake("version", "ARC104", 1, 15, 16, "2", fix="unsafe"),
+    Mistake("no_version", "ARC005", 1, 1, 7, "inputs", fix="safe"),
+    Mistake("no_layers", "ARC102", 1, 1, 13, "archcompiler"),
+    Mistake("tab", "ARC001", 4, 1, 2, "\t"),
+    Mistake("no_space_after_colon", "ARC001", 4, 12, 19, "units:8"),
+    Mistake("trainable_text", "ARC103", 5, 16, 20, '"no"', fix="safe"),
+    Mistake("merge_mode", "ARC113", 4, 51, 54, "add"),
+    Mistake("yaml_boolean", "ARC113", 4, 40, 43, "yes", fix="safe"),
+    Mistake("bidirectional_over_dense", "ARC113", 4, 20, 30, "{Dense: 8}"),
+)  # fmt: skip
+WARNINGS = ("near_param",)
+
+
+def text_of(name: str) -> str:
+    return (FOLDER / f"{name}.yaml").read_text(encoding="utf-8")
+
+
+def check(text: str) -> Report:
+    return archcompiler.check(io.StringIO(text))
+
+
+def test_every_file_is_listed() -> None:
+    assert sorted(one.name for one in MISTAKES) == sorted(file.stem for file in FOLDER.glob("*.yaml"))
+    assert {file.stem for file in FOLDER.glob("*.out")} <= {one.name for one in MISTAKES}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES, ids=lambda one: one.name)
+def test_one_mistake_is_told_once(mistake: Mistake) -> None:
+    text = text_of(mistake.name)
+    report = check(text)
+    assert [one.code for one in report.diagnostics] == [mistake.code]
+    found = report.diagnostics[0]
+    assert found.severity == ("warning" if mistake.name in WARNINGS else "error")
+    assert report.ok == (mistake.name in WARNINGS)
+    span = found.span
+    assert span is not None
+    assert (span.line, span.column, span.end_line, span.end_column) == (
+        mistake.line, mistake.column, mistake.line, mistake.end_column
+    )  # fmt: skip
+    assert text.splitlines()[span.line - 1][span.column - 1 : span.end_column - 1] == mistake.word
+    places = [(note.span.line, note.span.column) for note in found.notes if note.span]
+    assert places == list(mistake.notes)
+    assert found.help or found.notes
+    assert (found.fix.applicability if found.fix else None) == mistake.fix
+
+
+@pytest.mark.parametrize("mistake", [one for one in MISTAKES if one.fix], ids=lambda one: one.name)
+def test_the_fix_mends_the_spec(mistake: Mistake) -> None:
+    text = text_of(mistake.name)
+    fix = check(text).diagnostics[0].fix
+    assert fix is not None
+    report = check(apply(text, fix.edits))
+    assert report.ok and report.diagnostics == ()
+    assert report.graph is not None
+
+
+@pytest.mark.parametrize("mistake", MISTAKES, ids=lambda one: one.name)
+def test_what_is_printed(mistake: Mistake) -> None:
+    """The whole text, as `check` prints it; `UPDATE_SNAPSHOTS=1` writes it anew."""
+    path = f"{mistake.name}.yaml"
+    with (FOLDER / path).open(encoding="utf-8") as file:
+        text = file.read()
+    stream = io.StringIO(text)
+    stream.name = path  # type: ignore[attr-defined]
+    printed = str(archcompiler.check(stream)) + "\n"
+    snapshot = FOLDER / f"{mistake.name}.out"
+    if os.environ.get("UPDATE_SNAPSHOTS"):
+        snapshot.write_text(printed, encoding="utf-8")
+    assert printed == snapshot.read_text(encoding="utf-8")
+
+
+def layers(*items: str, head: str = "inputs: {readings: [24, 2]}") -> str:
+    return f"archcompiler: 1\n{head}\nlayers:\n" + "".join(f"  - {item}\n" for item in items)
+
+
+LSTM_LSTM = ("LSTM: 32", "LSTM: {units: 8, return_sequences: true}")
+COMBINATIONS: dict[str, tuple[str, list[tuple[str, int]]]] = {
+    "two in a row, independent": (
+        layers("LSTM: {units: 8, retrun_sequences: true}", "Dense: {units: 4, activaton: relu}"),
+        [("ARC111", 4), ("ARC111", 5)],
+    ),
+    "two in one layer": (
+        layers("LSTM: {unit: 8, retrun_sequences: true}"),
+        [("ARC111", 4), ("ARC111", 4)],
+    ),
+    "what follows a wrong rank is silent": (
+        layers(*LSTM_LSTM, "LSTM: 4", "Dense: 1", "RepeatVector: 3"),
+        [("ARC201", 5)],
+    ),
+    "what follows an unknown layer is silent": (
+        layers("LSMT: 32", "RepeatVector: 3", "RepeatVector: 3"),
+        [("ARC110", 4)],
+    ),
+    "a mistake on each of two branches": (
+        "archcompiler: 1\ninputs: {a: [5, 2], b: [5, 2]}\nlayers:\n"
+        "  - RepeatVector: 3\n    name: left\n    from: a\n"
+        "  - Reshape: [7]\n    name: right\n    from: b\n"
+        "  - Concatenate:\n    from: [left, right]\n  - LSTM: 3\n",
+        [("ARC201", 4), ("ARC203", 7)],
+    ),
+    "a mistake and what joins it": (
+        "archcompiler: 1\ninputs: {a: [5, 2], b: [6, 2]}\nlayers:\n"
+        "  - RepeatVector: 3\n    name: left\n    from: a\n"
+        "  - Concatenate:\n    from: [left, b]\n  - LSTM: 3\n",
+        [("ARC201", 4)],
+    ),
+    "a param and all that uses it": (
+        'archcompiler: 1\nparams: {width: "${8 // 0}", half: "${width // 2}"}\ninputs: {x: [width, 2]}\nlayers:\n'
+        '  - LSTM: "${width}"\n  - Dense: {units: "${half}", activation: relu}\n    name: "d${half}"\n'
+        "target: {shape: [half]}\n",
+        [("ARC107", 2)],
+    ),
+    "a wrong nested model, and its calls": (
+        "archcompiler: 1\ninputs: {x: [5, 2]}\nmodels:\n  m:\n    inputs: {y: [5, 2]}\n    layers:\n"
+        "      - LSTM: 3\n      - LSTM: 3\nlayers:\n  - m\n  - TimeDistributed: m\n  - Dense: 1\n",
+        [("ARC201", 8)],
+    ),
+    "a wrong nested model, and a wrong layer elsewhere": (
+        "archcompiler: 1\ninputs: {x: [5, 2]}\nmodels:\n  m:\n    inputs: {y: [5, 2]}\n    layers:\n"
+        "      - LSTM: 3\n      - LSTM: 3\nlayers:\n  - RepeatVector: 4\n    name: other\n    from: x\n"
+        "  - m:\n    from: x\n  - Concatenate:\n    from: [m, other]\n",
+        [("ARC201", 8), ("ARC201", 10)],
+    ),
+    "a wrong input, and the layers on it": (
+        "archcompiler: 1\ninputs:\n  x: {shape: [-1, 2]}\n  y: [5, 2]\nlayers:\n"
+        "  - LSTM: 3\n    name: a\n    from: x\n  - RepeatVector: 3\n    name: b\n    from: y\n"
+        "  - Concatenate:\n    from: [a, b]\n",
+        [("ARC120", 3), ("ARC201", 9)],
+    ),
+    "an item that cannot be read, and what refers to it": (
+        layers("64", "LSTM: 8", "Add:\n    from: [lost, found]"),
+        [("ARC115", 4)],
+    ),
+    "a name that is none, and what refers to it": (
+        layers("LSTM: 8\n    name: my-lstm", "Dense: 4\n    from: my-lstm", "Dense: 2\n    from: my-lstm"),
+        [("ARC105", 5)],
+    ),
+    "a circle, and a mistake outside of it": (
+        layers("Dense: 2\n    name: a\n    from: b", "Dense: 2\n    name: b\n    from: a", "Reshape: [7]\n    from: readings"),
+        [("ARC117", 6), ("ARC203", 10)],
+    ),
+    "two circles": (
+        layers("Dense: 2\n    name: a\n    from: b", "Dense: 2\n    name: b\n    from: a",
+               "Dense: 2\n    name: c\n    from: d", "Dense: 2\n    name: d\n    from: c"),
+        [("ARC117", 6), ("ARC117", 12)],
+    ),
+    "a shape and a loss": (
+        layers(*LSTM_LSTM) + "training: {optimizer: admm, loss: mse}\n",
+        [("ARC201", 5), ("ARC113", 6)],
+    ),
+    "a wrong rank, and the target of what it would have been": (
+        layers(*LSTM_LSTM) + "targets: {lstm_1: {shape: [9, 9, 9]}}\ntraining: {loss: mse}\n",
+        [("ARC201", 5)],
+    ),
+    "outputs that name nothing, and their targets": (
+        layers("LSTM: 8\n    name: a", "Dense: 1\n    name: b")
+        + "outputs: [zzz, b]\ntargets: {yyy: {shape: [1]}, b: {shape: [3]}}\ntraining: {loss: {yyy: mse, b: mse}}\n",
+        [("ARC116", 8), ("ARC302", 9)],
+    ),
+    "an output that is left out, in targets and training": (
+        layers("LSTM: 8\n    name: a", "Dense: 1\n    name: b")
+        + "targets: {c: {shape: [1]}}\ntraining: {loss: {c: mse}, metrics: {c: [mae]}, loss_weights: {c: 1.0}}\n",
+        [("ARC303", 9)],
+    ),
+    "several keys of a section": (
+        "archcompiler: 1\nnmae: x\ninputs: {x: [3]}\nlayers: [{Dense: 1}]\ntraining: {epochs: many, shufle: true}\n",
+        [("ARC101", 2), ("ARC103", 5), ("ARC101", 5)],
+    ),
+    "what cannot be read, and a mistake of the language": (
+        "archcompiler: 1\ninputs: {x: [3]}\nlayers: [{Dense: {units:4}}, {Dnse: 1}]\n",
+        [("ARC001", 3), ("ARC110", 3)],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", COMBINATIONS)
+def test_several_mistakes(name: str) -> None:
+    """Each mistake is told, in the order of the file, and nothing that only follows from one."""
+    text, expected = COMBINATIONS[name]
+    report = check(text)
+    assert [(one.code, one.span.line if one.span else 0) for one in report.diagnostics] == expected
+    assert not report.ok and report.graph is None or expected[-1][0] in ("ARC303", "ARC113", "ARC302", "ARC101")
