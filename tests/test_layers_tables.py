@@ -66,7 +66,7 @@ WRONG = [
     ({"Dense": {"units": 3, "dtype": "int32"}}, "the weights of Dense are floating numbers, but its `dtype` is int32"),
     ({"Dense": {"units": 3, "bias_initializer": "orthogonal"}}, "makes a matrix"),
     ({"Dense": {"units": 3, "kernel_regularizer": 0.01}}, "write `{L2: 0.01}`"),
-    ({"Dense": {"units": 3, "kernel_regularizer": "l1_l2"}}, "did you mean `L1L2`?"),
+    ({"Dense": {"units": 3, "kernel_regularizer": "l1_l2"}}, "there is no regularizer `l1_l2` | did you mean"),
     ({"Dense": {"units": 3, "name": "a/b"}}, '"a/b" is no name'),
     ({"LSTM": {"units": 3, "dtype": "bfloat16"}}, "`mixed_bfloat16` computes in bfloat16"),
     ({"LSTM": {"units": 3, "bias_initializer": None}}, "`unit_forget_bias` needs one"),

@@ -62,9 +62,8 @@ def _compare(
         if typed.dtype in FLOAT_DTYPES and target.dtype_given and not _difference(typed, output.axes):
             return _one_hot(target, typed, output, training, name)
         return _problem(target, typed, output, _code_difference(typed, output), loss, name)
-    if loss.startswith("Categorical") and typed.dtype in INTEGER_DTYPES:
-        if _code_difference(typed, output) is None:
-            return _codes(target, typed, output, training, name)
+    if loss.startswith("Categorical") and typed.dtype in INTEGER_DTYPES and _code_difference(typed, output) is None:
+        return _codes(target, typed, output, training, name)
     return _problem(target, typed, output, _difference(typed, output.axes), loss, name)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from typing import cast
 
@@ -224,6 +224,18 @@ class _GraphBuilder:
         thing, lowering = item.thing, self.lowering
         if item.faulty:
             return _Draft(item, "faulty", self._faulty_name(item, index, find("layers", thing)), thing)
+        if thing in ("Input", "InputLayer"):
+            self.problems.append(
+                Problem(
+                    "ARC115",
+                    f"{thing} stands among the layers, but inputs are named under `inputs`",
+                    item.thing_loc,
+                    help="write its shape there, without the batch axis: `inputs: {readings: [steps, 2]}`",
+                    changes=(Change("remove_entry", item.loc),),
+                    safe=False,
+                )
+            )
+            return _Draft(item, "faulty", self._faulty_name(item, index, None), thing)
         if find("layers", thing) is not None:
             return self._layer(item)
         if thing in lowering.spec.models:
@@ -356,6 +368,9 @@ class _GraphBuilder:
                     )
                 )
             return Ref(previous) if previous else None
+        if "*" in source:
+            self.problems.append(replace(not_yet_built(source, loc), on_key=False))
+            return None
         name, _, result = source.partition(".")
         if source in self.unclear or name in self.unclear:
             return None

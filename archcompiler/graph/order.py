@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from heapq import heapify, heappop, heappush
+from typing import Any, cast
 
 from archcompiler.diagnostics import Change, PlacedNote, Problem
 from archcompiler.graph.ir import Node, Outputs, Ref
@@ -53,15 +54,16 @@ def _cycles(nodes: Mapping[str, Node], settled: set[str], position: Mapping[str,
     """One problem for each set of nodes that all need each other."""
     import networkx
 
-    graph = networkx.DiGraph()
+    library = cast("Any", networkx)  # it has no types of its own
+    graph = library.DiGraph()
     for node in nodes.values():
         if node.name not in settled:
             graph.add_edges_from((ref.node, node.name) for ref in node.sources if ref and ref.node not in settled)
-    tangles = [part for part in networkx.strongly_connected_components(graph)]
+    tangles: list[set[str]] = list(library.strongly_connected_components(graph))
     for part in sorted(tangles, key=lambda part: min(position[name] for name in part)):
         within = graph.subgraph(part)
         if within.number_of_edges():
-            yield _cycle(nodes, [(str(one[0]), str(one[1])) for one in networkx.find_cycle(within)], position)
+            yield _cycle(nodes, [(str(one[0]), str(one[1])) for one in library.find_cycle(within)], position)
 
 
 def _cycle(nodes: Mapping[str, Node], edges: list[tuple[str, str]], position: Mapping[str, int]) -> Problem:
@@ -72,6 +74,8 @@ def _cycle(nodes: Mapping[str, Node], edges: list[tuple[str, str]], position: Ma
     index = next(i for i, ref in enumerate(node.sources) if ref and ref.node == backward[0])
     loc = node.source_locs[index]
     notes = tuple(PlacedNote(f"`{name}` stands here", nodes[name].thing_loc) for name in path)
+    alone = len(node.sources) == 1
+    instead = "without `from` it takes the item before it" if alone else "name what comes before both in its place"
     return Problem(
         "ARC117",
         f"the layers feed each other in a circle: {' → '.join([*path, path[0]])}",
@@ -79,11 +83,8 @@ def _cycle(nodes: Mapping[str, Node], edges: list[tuple[str, str]], position: Ma
         on_key=False,
         layer=node.name,
         notes=notes,
-        help=f"`{node.name}` cannot take `{backward[0]}`, which needs `{node.name}`; without `from` it takes the item "
-        "before it",
-        changes=(Change("remove_entry", (*node.loc, "from")),)
-        if len(node.sources) == 1
-        else (Change("remove_entry", loc),),
+        help=f"`{node.name}` cannot take `{backward[0]}`, which needs `{node.name}`; {instead}",
+        changes=(Change("remove_entry", (*node.loc, "from") if alone else loc),),
         safe=False,
     )
 

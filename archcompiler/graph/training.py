@@ -162,11 +162,11 @@ def _by_output(
     """What is given for each output, and whether it is one thing for all of them."""
     if value is None:
         return {}, True
-    mapping: dict[str, object] = cast("dict[str, object]", value) if isinstance(value, dict) else {}
+    mapping = cast("dict[str, object]", value if isinstance(value, dict) else {})
     strings = catalog().sections[section].strings
     named = [key for key in mapping if key in outputs]
     if not mapping or (not named and (len(mapping) == 1 and _is_thing(next(iter(mapping)), section, strings))):
-        one = read(value, loc)
+        one = read(cast("object", value), loc)
         return dict.fromkeys(outputs, (one, loc)), True
     found: dict[str, tuple[Any, Loc]] = {}
     for name, entry in mapping.items():

@@ -46,7 +46,7 @@ def windows(call: Call, size: Dim, window: int, stride: int, argument: str) -> D
 
 def convolution(rank: int):
     def rule(call: Call) -> Result | Problem:
-        """(batch, steps, channels) → (batch, windows, filters): kernel (window, channels / groups, filters) and bias."""
+        """(batch, steps, channels) → (batch, windows, filters); kernel (window, channels / groups, filters), bias."""
         spatial, channels, last = split_axes(call)
         filters, groups = call.whole("filters"), call.whole("groups")
         kernel, strides = call.wholes("kernel_size", rank), call.wholes("strides", rank)

@@ -39,11 +39,16 @@ def elementwise(call: Call) -> Result | Problem:
 
 
 def _misfit_of_extreme(call: Call) -> Problem | None:
-    """Maximum and Minimum lay each mask over its input, all axes but the last."""
+    """Maximum and Minimum lay each mask over its input, all axes but the last; inputs of a lower rank lose theirs."""
     if call.thing.class_name not in ("Maximum", "Minimum"):
         return None
+    greatest = max(one.rank for one in call.inputs)
     for one in call.inputs:
-        if one.mask and (len(one.mask_shape) >= one.rank or not fits(one.mask_shape, one.axes[:-1])):
+        if (
+            one.mask
+            and one.rank == greatest
+            and (len(one.mask_shape) >= one.rank or not fits(one.mask_shape, one.axes[:-1]))
+        ):
             return _unlike_masks(call)
     return None
 

@@ -10,7 +10,7 @@ from archcompiler.layers.rows import Call, Result, Row
 from archcompiler.tensors import shape_text
 
 
-def _normalized_size(call: Call) -> int | Problem:
+def _normalized_size(call: Call, has_weights: bool = True) -> int | Problem:
     """How many entries have a gain and an offset of their own: the product of the normalised axes' sizes."""
     given = call["axis"]
     size = 1
@@ -19,6 +19,8 @@ def _normalized_size(call: Call) -> int | Problem:
             return call.fault(
                 "ARC207", f"the input {call.input} has no axis {axis}", argument="axis", help="the last axis is -1"
             )
+        if not has_weights:
+            continue
         if axis % call.input.rank == 0 and not isinstance(call.input.axes[0], int):
             return call.fault(
                 "ARC207",
@@ -58,12 +60,14 @@ def batch_normalization(call: Call) -> Result | Problem:
 
 def layer_normalization(call: Call) -> Result | Problem:
     """gamma and beta for each entry of the normalised axes; with `rms_scaling` gamma alone."""
-    size = _normalized_size(call)
+    rms = call.flag("rms_scaling")
+    size = _normalized_size(call, has_weights=call.flag("scale") or call.flag("center") or rms)
     if isinstance(size, Problem):
         return size
-    rms = call.flag("rms_scaling")
     learnt = size * ((call.flag("scale") or rms) + (call.flag("center") and not rms))
-    return call.gives(*call.input.axes, params=learnt)
+    result = call.gives(*call.input.axes, params=learnt)
+    axes = cast(list[int], call["axis"]) if isinstance(call["axis"], list) else []
+    return replace(result, built_for=tuple(call.input.axes[axis] for axis in axes) if learnt else ())
 
 
 ROWS = (

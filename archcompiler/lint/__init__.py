@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archcompiler.lint import stateful_shuffle, unused_model
+from archcompiler.lint import mask_lost, stateful_shuffle, unused_model
 from archcompiler.lint.subject import Rule
 
-RULES: tuple[Rule, ...] = (stateful_shuffle.RULE, unused_model.RULE)
+RULES: tuple[Rule, ...] = (stateful_shuffle.RULE, mask_lost.RULE, unused_model.RULE)

@@ -26,6 +26,7 @@ from archcompiler.diagnostics import PlacedNote, Problem
 from archcompiler.places import AliasPlace, Event, MappingPlace, Place, Scalar, SequencePlace, is_absent
 from archcompiler.source import MAX_DEPTH, MAX_NODES, MAX_SCALAR, Lines, shortened
 from archcompiler.spec.scalars import NUMBER_STARTS, WORDS, NumberTooLarge, number, resolve
+from archcompiler.spec.unknown import UNKNOWN
 
 # More faults than one reads are not worth the time of making them.
 MAX_PROBLEMS = 200
@@ -98,7 +99,7 @@ class Composer:
         self._stop(
             f"the spec has more than {MAX_NODES:,} values, each alias counted as what it stands for",
             event,
-            "use `repeat` and `blocks` for what comes again",
+            "a spec says what a model is, and holds no data; let aliases stand for less",
         )
 
     def _node(self, event: Any) -> tuple[object, Place]:
@@ -232,7 +233,7 @@ class Composer:
                 self._meanings[text] = value
         except NumberTooLarge as error:
             self._fault("ARC003", str(error), event)
-            value = None
+            value = UNKNOWN
         if event.anchor:
             anchor = self._anchors[event.anchor] = _Anchor()
             anchor.data, anchor.place = value, event
@@ -278,10 +279,10 @@ class Composer:
             known = ", ".join(f"`*{shortened(one)}`" for one in list(self._anchors)[:8])
             help = f"known here: {known}" if known else f"write `&{shortened(name)}` at the value that is meant"
             self._fault("ARC006", f"nothing above is anchored as `&{shortened(name)}`", event, help=help)
-            return None, AliasPlace(event, cast(Place, event))
+            return UNKNOWN, AliasPlace(event, cast(Place, event))
         if anchor.place is None:
             self._fault("ARC006", f"`*{shortened(name)}` stands inside what it refers to, which has no end", event)
-            return None, AliasPlace(event, cast(Place, event))
+            return UNKNOWN, AliasPlace(event, cast(Place, event))
         self._left -= anchor.size - 1
         if self._left < 0:
             self._too_many(event)
@@ -306,6 +307,8 @@ class Composer:
                 sources = [(value, target)]
             for source, written in sources:
                 source_place = written.target if isinstance(written, AliasPlace) else written
+                if source is UNKNOWN:
+                    continue
                 if not isinstance(source, dict) or not isinstance(source_place, MappingPlace):
                     self._fault("ARC006", "`<<` takes a mapping, or a list of mappings", key)
                     break

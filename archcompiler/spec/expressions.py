@@ -83,11 +83,11 @@ def _binary(node: ast.BinOp, names: Mapping[str, object]) -> object:
     if function is None:
         raise ExpressionError("this operator cannot be used in a spec", node.col_offset)
     left, right = _evaluate(node.left, names), _evaluate(node.right, names)
-    if function is operator.pow and isinstance(right, (int, float)) and abs(right) > 64:
+    if isinstance(node.op, ast.Pow) and isinstance(right, (int, float)) and abs(right) > 64:
         raise ExpressionError("the exponent is larger than 64", node.col_offset)
-    if function is operator.mul and (isinstance(left, (str, list)) or isinstance(right, (str, list))):
+    if isinstance(node.op, ast.Mult) and (isinstance(left, (str, list)) or isinstance(right, (str, list))):
         raise ExpressionError("a string or a list cannot be multiplied", node.col_offset)
-    if function is operator.mod and isinstance(left, str):
+    if isinstance(node.op, ast.Mod) and isinstance(left, str):
         raise ExpressionError("a string has no remainder", node.col_offset)
     return _bounded(_apply(function, [left, right], node), node)
 
@@ -135,7 +135,7 @@ def _subscript(node: ast.Subscript, names: Mapping[str, object]) -> object:
     container, index = _evaluate(node.value, names), _evaluate(node.slice, names)
     if not isinstance(container, (list, dict, str)):
         raise ExpressionError(f"`{ast.unparse(node.value)}` has no entries", node.col_offset)
-    return _apply(operator.getitem, [container, index], node)
+    return _apply(operator.getitem, [cast("object", container), index], node)
 
 
 def _list(node: ast.List | ast.Tuple, names: Mapping[str, object]) -> object:
@@ -157,7 +157,9 @@ def _apply(function: Callable[..., Any], operands: Sequence[object], node: ast.e
         return function(*operands)
     except (ArithmeticError, TypeError, ValueError, LookupError) as error:
         why = _why(error, operands)
-        raise ExpressionError(f"`{ast.unparse(node)}` cannot be computed: {why}", node.col_offset, None, _length(node)) from None
+        raise ExpressionError(
+            f"`{ast.unparse(node)}` cannot be computed: {why}", node.col_offset, None, _length(node)
+        ) from None
 
 
 def _length(node: ast.expr) -> int:
@@ -184,7 +186,7 @@ def _bounded(value: object, node: ast.expr) -> object:
         raise ExpressionError(f"the number is larger than {LARGEST_NUMBER:,}", node.col_offset)
     if isinstance(value, (str, list)) and len(cast(Sequence[object], value)) > LONGEST_VALUE:
         raise ExpressionError(f"the value is longer than {LONGEST_VALUE:,}", node.col_offset)
-    return value
+    return cast("object", value)
 
 
 _WORDS: Mapping[str, object] = {"true": True, "false": False, "null": None}
@@ -193,9 +195,11 @@ _FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "min": min, "max": max, "round": round, "abs": abs, "int": int, "float": float, "len": len,
 }  # fmt: skip
 
+_OPERATOR = cast("Any", operator)
+
 _BINARY: Mapping[type, Callable[..., Any]] = {
-    ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
-    ast.FloorDiv: operator.floordiv, ast.Mod: operator.mod, ast.Pow: operator.pow,
+    ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: _OPERATOR.truediv,
+    ast.FloorDiv: _OPERATOR.floordiv, ast.Mod: operator.mod, ast.Pow: _OPERATOR.pow,
 }  # fmt: skip
 
 _COMPARISONS: Mapping[type, Callable[..., Any]] = {

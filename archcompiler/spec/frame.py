@@ -119,14 +119,13 @@ def _matches(data: object, pattern: tuple[str, ...], loc: Loc = ()) -> list[tupl
 
 def _less(data: Any, loc: Loc) -> Any:
     """`data` without the entry at `loc`; what is not on the way is shared, not copied."""
-    if not isinstance(data, (dict, list)):
-        return data
-    copied: Any = data.copy()
-    if len(loc) == 1:
-        if isinstance(copied, dict):
-            copied.pop(loc[0], None)
-        return copied
-    copied[loc[0]] = _less(copied[loc[0]], loc[1:])
+    if not loc or not isinstance(data, (dict, list)):
+        return cast("object", data)
+    first, rest, copied = loc[0], loc[1:], cast("Any", data).copy()
+    if rest:
+        copied[first] = _less(copied[first], rest)
+    elif isinstance(data, dict):
+        copied.pop(first, None)
     return copied
 
 
@@ -146,7 +145,7 @@ def _validated(data: dict[str, Any], problems: list[Problem]) -> tuple[Spec | No
             problem = _problem(detail, data)
             if problem is not None:
                 problems.append(problem)
-            data = _mended(data, cast("Loc", detail["loc"]), str(detail["type"]), faulty)
+            data = _mended(data, detail["loc"], str(detail["type"]), faulty)
     try:
         return decode(Spec, spelled_out(data)), frozenset(faulty)
     except Mismatch:
@@ -177,13 +176,14 @@ def spelled_out(data: dict[str, Any]) -> dict[str, Any]:
     if isinstance(models, dict):
         nested = cast("dict[str, Any]", models).items()
         changed["models"] = {
-            name: {**model, "inputs": _tensors(model["inputs"])}
+            name: {**cast("dict[str, object]", model), "inputs": _tensors(cast("dict[str, object]", model)["inputs"])}
             if isinstance(model, dict) and "inputs" in model
             else model
             for name, model in nested
         }
-    training = data.get("training")
-    if isinstance(training, dict) and isinstance(training.get("class_weight"), dict):
+    given = data.get("training")
+    training = cast("dict[str, object]", given) if isinstance(given, dict) else {}
+    if isinstance(training.get("class_weight"), dict):
         weights = cast("dict[object, object]", training["class_weight"])
         changed["training"] = {**training, "class_weight": {_class(key): one for key, one in weights.items()}}
     return changed
@@ -193,7 +193,7 @@ def _tensors(tensors: object) -> object:
     if not isinstance(tensors, dict):
         return tensors
     entries = cast("dict[str, object]", tensors).items()
-    return {name: {"shape": one} if isinstance(one, list) else one for name, one in entries}
+    return {name: {"shape": cast("object", one)} if isinstance(one, list) else one for name, one in entries}
 
 
 def _class(key: object) -> object:
@@ -206,7 +206,7 @@ def _plain(details: list[ErrorDetails], data: object, misspelt: set[Loc]) -> lis
     kept: dict[Loc, ErrorDetails] = {}
     lacking: dict[Loc, ErrorDetails] = {}
     for detail in details:
-        loc = _in_data(cast("Loc", detail["loc"]), data, lacking=detail["type"] == "missing")
+        loc = _in_data(detail["loc"], data, lacking=detail["type"] == "missing")
         if detail["type"] == "unexpected_keyword_argument":
             detail["type"] = "extra_forbidden"
         if detail["type"] == "invalid_key" or "[key]" in detail["loc"]:
@@ -220,14 +220,12 @@ def _plain(details: list[ErrorDetails], data: object, misspelt: set[Loc]) -> lis
         kept.setdefault(loc, detail)
     for detail in kept.values():
         if detail["type"] == "extra_forbidden":
-            _take_for_misspelt(cast("Loc", detail["loc"]), lacking, misspelt)
+            _take_for_misspelt(detail["loc"], lacking, misspelt)
     for parent, detail in lacking.items():
         keys = _keys(detail)
         keys[:] = [key for key in keys if (*parent, key) not in misspelt]
     return [
-        detail
-        for loc, detail in kept.items()
-        if not any(loc != other and loc[: len(other)] == other for other in kept)
+        detail for loc, detail in kept.items() if not any(loc != other and loc[: len(other)] == other for other in kept)
     ]
 
 
@@ -269,12 +267,12 @@ def _in_data(loc: Loc, data: Any, *, lacking: bool) -> Loc:
 
 
 def _problem(detail: ErrorDetails, data: object) -> Problem | None:
-    loc, kind, value = cast("Loc", detail["loc"]), str(detail["type"]), detail["input"]
+    loc, kind, value = detail["loc"], str(detail["type"]), detail["input"]
     if _holds_unknown(value):
         return None
     if kind == "extra_forbidden":
         return _extra(loc, data)
-    where = f"`{loc[-2]}`" if len(loc) > 1 else "a spec"
+    where = _owner(loc)
     if kind == "missing":
         keys = _keys(detail)
         if not keys:
@@ -291,7 +289,7 @@ def _problem(detail: ErrorDetails, data: object) -> Problem | None:
         what = f"an entry of the shape of `{word}`"
     expected = _expected(loc, kind, detail.get("ctx") or {})
     change, help = (), None
-    choices = _TOPOLOGIES if loc == ("topology",) else ()
+    choices = _TOPOLOGIES if word == "topology" else ()
     near = closest(value, choices) if isinstance(value, str) else None
     if near is not None:
         change, help = (Change("replace_value", loc, near),), f"did you mean `{near}`?"
@@ -304,11 +302,16 @@ def _problem(detail: ErrorDetails, data: object) -> Problem | None:
     return Problem("ARC103", message, loc, on_key=False, help=help or _MISSING.get(word), changes=change)
 
 
+def _owner(loc: Loc) -> str:
+    """What the last key of `loc` stands in, for a message."""
+    return f"`{loc[-2]}`" if len(loc) > 1 else "a spec"
+
+
 def _wrong_key(loc: Loc) -> Problem | None:
     if loc[0] == "params":
         return None  # told where params are read
     word = _last_word(loc[:-1])
-    where = f"`{word}`" if len(loc) > 1 else "a spec"
+    where = f"`{word}`" if loc[:-1] else "a spec"
     expected = "the number of a class" if word == "class_weight" else "a word"
     help = "write for example `{0: 1.0, 1: 20.0}`" if word == "class_weight" else None
     return Problem("ARC103", f"a key of {where} is {expected}, but {described(loc[-1])} is given", loc, help=help)
@@ -391,13 +394,14 @@ def _extra(loc: Loc, data: object) -> Problem:
 
     old = {"nb_epoch": "epochs", "nb_epochs": "epochs", "num_epochs": "epochs", "validation_ratio": "validation_split"}
     parent = {"training": models.TrainingSpec, "target": models.TargetSpec}.get(str(loc[0]), models.Spec)
-    if loc[0] == "targets" and len(loc) > 2:
+    inside = bool(loc[2:])
+    if inside and loc[0] == "targets":
         parent = models.TargetSpec
-    elif "inputs" in loc[:-1] and len(loc) > 2:
+    elif inside and "inputs" in loc[:-1]:
         parent = models.TensorSpec
-    elif loc[0] == "models" and len(loc) > 2:
+    elif inside and loc[0] == "models":
         parent = models.ModelSpec
-    where = f"`{loc[-2]}`" if len(loc) > 1 else "a spec"
+    where = _owner(loc)
     key = str(loc[-1])
     if key in old and parent is models.TrainingSpec:
         change = (Change("replace_key", loc, old[key]),)
@@ -413,11 +417,11 @@ def _mended(data: dict[str, Any], loc: Loc, kind: str, faulty: set[Loc]) -> dict
     """`data` without what is wrong at `loc`: the entry itself, or the optional part that it belongs to."""
     if kind == "extra_forbidden" and loc[0] not in ("target", "targets"):
         return _less(data, loc)
-    depth = 2 if loc[0] == "inputs" else 4 if loc[0] == "models" and loc[2:3] == ("inputs",) else 0
-    if depth and len(loc) >= depth:
+    depth = 2 if loc[0] == "inputs" else 4 if loc[0] == "models" and "inputs" in loc[2:3] else 0
+    if depth and loc[depth - 1 :]:
         faulty.add(loc[:depth])
         return _replaced(data, loc[:depth], {"shape": []})
-    if loc[0] in ("training", "targets", "params") and len(loc) > 1:
+    if loc[1:] and loc[0] in ("training", "targets", "params"):
         return _less(data, loc[:2])
     if loc[0] in ("name", "description", "topology", "batch_size", "target", "targets", "training", "params"):
         return _less(data, loc[:1])

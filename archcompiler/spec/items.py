@@ -48,7 +48,7 @@ def parse_item(data: object, loc: Loc, problems: list[Problem]) -> Item | None:
     if data is UNKNOWN:
         return None
     if not isinstance(data, dict) or not data:
-        came = "nothing" if data == {} else described(data)
+        came = "nothing" if data == {} else described(cast("object", data))
         problems.append(
             Problem(
                 "ARC115",
@@ -66,7 +66,7 @@ def parse_item(data: object, loc: Loc, problems: list[Problem]) -> Item | None:
     thing = next((thing for thing in things if str(thing)[:1].isupper()), things[0] if things else "")
     if len(mapping) == 1 and things:
         return Item(loc, str(thing), mapping[thing], (*loc, thing))
-    sources, listed = _sources(mapping, loc, problems)
+    sources, listed = _sources(mapping, str(thing), loc, problems)
     for key in NOT_YET_BUILT:
         if key in mapping:
             problems.append(not_yet_built(key, (*loc, key)))
@@ -158,7 +158,7 @@ def bad_name(name: object, loc: Loc, *, on_key: bool = False) -> Problem:
 
 
 def _sources(
-    mapping: dict[str, object], loc: Loc, problems: list[Problem]
+    mapping: dict[str, object], thing: str, loc: Loc, problems: list[Problem]
 ) -> tuple[tuple[str | None, ...] | None, bool]:
     if "from" not in mapping:
         return None, False
@@ -172,8 +172,9 @@ def _sources(
     wrong = next((index for index, name in enumerate(names) if not isinstance(name, str)), None)
     if names and wrong is None:
         return tuple(cast(list[str], names)), True
-    faulty = value if wrong is None else names[wrong]
-    if faulty is not UNKNOWN:
+    faulty: object = cast("object", value) if wrong is None else names[wrong]
+    is_operand = thing.startswith("ops.") and isinstance(faulty, (int, float))
+    if faulty is not UNKNOWN and not is_operand:
         problems.append(
             Problem(
                 "ARC103",

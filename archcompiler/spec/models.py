@@ -146,6 +146,7 @@ NOT_YET_BUILT = {
     ),
     ("training",): ("windows", "reset_states", "samples"),
     ("inputs", "*"): ("classes", "range", "one_hot", "scale", "lengths", "batch_size"),
+    ("models", "*", "inputs", "*"): ("classes", "range", "one_hot", "scale", "lengths", "batch_size"),
     ("targets", "*"): ("classes", "range", "one_hot", "lengths"),
     ("target",): ("classes", "range", "one_hot", "lengths"),
 }

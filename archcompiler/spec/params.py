@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from archcompiler.diagnostics import Change, Loc, Problem, Span
 from archcompiler.flow import to_flow
@@ -13,6 +13,9 @@ from archcompiler.spec.items import bad_name
 from archcompiler.spec.unknown import UNKNOWN
 from archcompiler.suggest import closest
 from archcompiler.wording import described, listed, shown
+
+if TYPE_CHECKING:
+    from archcompiler.spec.expressions import ExpressionError
 
 _EXPRESSION = re.compile(r"\$\{([^{}]*)\}")
 _LONG_FORM = frozenset({"value", "min", "max", "choices", "description"})
@@ -32,7 +35,7 @@ class Params:
         self._problems = problems
         self._misnamed: set[str] = set()
         self._declared = _declared(document.data, self._misnamed, problems)
-        data = cast("dict[str, object]", document.data) if isinstance(document.data, dict) else {}
+        data = cast("Mapping[str, object]", document.data or {})
         self._unreadable = not isinstance(data.get("params", {}), dict)
         """Whether what stands under `params` is no mapping, so that it cannot be told which there are."""
         self._overrides = dict(overrides)
@@ -63,7 +66,9 @@ class Params:
             self._problems.append(
                 Problem(
                     "ARC109",
-                    f"the params {path} need each other's values" if len(cycle) > 2 else f"`{name}` needs its own value",
+                    f"the params {path} need each other's values"
+                    if len(cycle) > 2
+                    else f"`{name}` needs its own value",
                     ("params", cycle[0]),
                     help=f"give `{cycle[0]}` a value of its own",
                 )
@@ -118,7 +123,7 @@ class Params:
         texts = [value] if isinstance(value, str) else cast(list[object], value) if isinstance(value, list) else []
         for text in texts:
             for match in _EXPRESSION.finditer(text) if isinstance(text, str) and "${" in text else ():
-                yield from _WORD.findall(match.group(1))
+                yield from cast("list[str]", _WORD.findall(match.group(1)))
 
     def _evaluate(self, name: str) -> object:
         declaration, loc = self._declared[name], ("params", name)
@@ -133,7 +138,7 @@ class Params:
                 return UNKNOWN
             value = self.paste(long_form["value"], (*loc, "value"))
         else:
-            value = self.paste(declaration, loc)
+            value = self.paste(self._declared[name], loc)
         if long_form is not None and value is not UNKNOWN and not self._within(name, value, long_form, loc):
             return UNKNOWN
         return value
@@ -153,8 +158,8 @@ class Params:
         if choices is not None and not isinstance(choices, list):
             message = f"`choices` of the param `{name}` is a list, but {described(choices)} is given"
             self._problems.append(Problem("ARC103", message, (*loc, "choices"), on_key=False, help="write `[…, …]`"))
-        elif isinstance(choices, list) and not any(_same(value, one) for one in cast(list[object], choices)):
-            message = f"`{name}` is {shown(value)}{given}, but its choices are {shown(choices)}"
+        elif choices is not None and not any(_same(value, one) for one in cast(list[object], choices)):
+            message = f"`{name}` is {shown(value)}{given}, but its choices are {shown(declaration['choices'])}"
             self._problems.append(Problem("ARC113", message, place, on_key, help="choose one of them, or add it"))
             return False
         for bound in ("min", "max"):
@@ -203,8 +208,7 @@ class Params:
     def _value(self, expression: str, text: str, start: int, loc: Loc) -> object:
         plain = expression.strip()
         if plain in self._declared:
-            value = self[plain]
-            return self._counted(value, text, start, loc) if isinstance(value, (list, dict)) else value
+            return self._counted(self[plain], text, start, loc)
         if plain in self._misnamed:
             return UNKNOWN
         from archcompiler.spec.expressions import ExpressionError, evaluate
@@ -212,7 +216,7 @@ class Params:
         try:
             value = evaluate(expression, _Unknowable(self))
         except ExpressionError as error:
-            problem = self._expression_problem(error, expression, text, start, loc)
+            problem = self._expression_problem(error, text, start, loc)
             if problem is not None:
                 self._problems.append(problem)
             return UNKNOWN
@@ -231,7 +235,7 @@ class Params:
         self._problems.append(self._inside("ARC107", message, text, start - 2, 2, loc, "use a smaller list"))
         return UNKNOWN
 
-    def _expression_problem(self, error, expression: str, text: str, start: int, loc: Loc) -> Problem | None:  # pyright: ignore
+    def _expression_problem(self, error: ExpressionError, text: str, start: int, loc: Loc) -> Problem | None:
         name: str | None = error.unknown_name
         if name is not None and self._unreadable:
             return None
@@ -241,7 +245,8 @@ class Params:
             return self._inside("ARC107", str(error), text, start + error.column, error.length, loc, help)
         if name in _NOT_YET_BUILT:
             message = f"`${{{name}}}` is part of the language, but this version of archcompiler does not build it yet"
-            return self._inside("ARC190", message, text, start + error.column, len(name), loc)
+            help = "write the number itself, or give it as a param"
+            return self._inside("ARC190", message, text, start + error.column, len(name), loc, help)
         near = closest(name, self._declared)
         known = f"the params are {listed(self._declared)}"
         guess = f"did you mean `{near}`?" if near else (known if self._declared else "this spec has no params")
@@ -336,13 +341,13 @@ def _same(one: object, other: object) -> bool:
 
 
 def _count(value: object, most: int, depth: int = 0) -> int:
-    """How many values there are in `value`; more than `most` where there are more than that, or where it is too deep."""
+    """How many values there are in `value`; more than `most` where there are more, or where it is too deep."""
     if not isinstance(value, (list, dict)):
         return 1
     if depth >= DEEPEST_VALUE:
         return most + 1
-    count = 1
-    for entry in cast("list[object]", value) if isinstance(value, list) else cast("dict[object, object]", value).values():
+    count, mapping = 1, isinstance(value, dict)
+    for entry in cast("dict[object, object]", value).values() if mapping else cast("list[object]", value):
         count += _count(entry, most - count, depth + 1)
         if count > most:
             break

@@ -118,6 +118,12 @@ def meant(spec: dict[str, Any], report: Report, failure: str | None) -> str | No
             "TimeDistributed does not look at the rank that its layer needs, which may run where a size is 1",
         ),
         (
+            built
+            and re.search(r"has weights for .* but it is called again", said) is not None
+            and _of_prelu(spec, report),
+            "slopes made for an axis of size 1 are not spread over another size when PReLU is called again",
+        ),
+        (
             built and any(error.code == "ARC208" for error in report.errors) and bool(spec.get("models")),
             "a nested model takes the sizes that it declares; Keras lets others pass where the last one is 1",
         ),
@@ -149,6 +155,12 @@ def _classes(spec: dict[str, Any], report: Report) -> str:
 
 def _takes_one(spec: dict[str, Any], report: Report) -> bool:
     return any(isinstance(item.get("from"), list) and len(item["from"]) == 1 for item in _faulty(spec, report))
+
+
+def _of_prelu(spec: dict[str, Any], report: Report) -> bool:
+    """Whether the layer that is called again is a PReLU."""
+    called = {key for item in _faulty(spec, report) for key in item}
+    return any("PReLU" in item and item.get("name") in called for item in spec["layers"])
 
 
 def _calls_again(spec: dict[str, Any], report: Report) -> bool:
