@@ -69,7 +69,8 @@ MISTAKES = (
     Mistake("target_unknown_output", "ARC303", 7, 11, 12, "y", fix="unsafe"),
     Mistake("target_same_as_unknown", "ARC303", 6, 28, 35, "reading", fix="safe"),
     Mistake("loss_wrong_output", "ARC303", 7, 19, 26, "forcast", fix="safe"),
-    Mistake("sparse_loss_one_hot", "ARC306", 8, 18, 49, "sparse_categorical_crossentropy", notes=[(7, 19)], fix="unsafe"),
+    Mistake("sparse_loss_one_hot", "ARC306", 8, 18, 49, "sparse_categorical_crossentropy", notes=[(7, 19)],
+            fix="unsafe"),
     Mistake("one_hot_loss_codes", "ARC306", 8, 18, 42, "categorical_crossentropy", notes=[(7, 19)], fix="unsafe"),
     Mistake("stateful", "ARC304", 4, 32, 36, "true", fix="unsafe"),
     Mistake("stateful_block", "ARC304", 7, 17, 21, "true", fix="unsafe"),
@@ -288,7 +289,8 @@ COMBINATIONS: dict[str, tuple[str, list[tuple[str, int]]]] = {
         [("ARC105", 5)],
     ),
     "a circle, and a mistake outside of it": (
-        layers("Dense: 2\n    name: a\n    from: b", "Dense: 2\n    name: b\n    from: a", "Reshape: [7]\n    from: readings"),
+        layers("Dense: 2\n    name: a\n    from: b", "Dense: 2\n    name: b\n    from: a",
+               "Reshape: [7]\n    from: readings"),
         [("ARC117", 6), ("ARC203", 10)],
     ),
     "two circles": (

@@ -462,12 +462,14 @@ def test_targets(targets: str) -> None:
     [
         "optimizer: adam", "optimizer: Adam", "optimizer: {Adam: 0.01}", "optimizer: {Adam: {learning_rate: 0.01}}",
         "optimizer: {SGD: {learning_rate: {ExponentialDecay: {initial_learning_rate: 0.1, decay_steps: 10, "
-        "decay_rate: 0.9}}}}", "loss: mse", "loss: mean_squared_error", "loss: MeanSquaredError", "loss: {Huber: {delta: 2.0}}",
+        "decay_rate: 0.9}}}}", "loss: mse", "loss: mean_squared_error", "loss: MeanSquaredError",
+        "loss: {Huber: {delta: 2.0}}",
         "loss: {Huber: 2.0}", "loss: {forecast: mse}", "loss: {forecast: {Huber: {delta: 2.0}}}", "metrics: [mae]",
         "metrics: mae", "metrics: {forecast: [mae, mse]}", "metrics: {forecast: mae}",
         "metrics: [{MeanAbsoluteError: {name: error}}]", "metrics: []", "loss_weights: {forecast: 0.5}",
         "class_weight: {0: 1.0, 1: 20}", "batch_size: 16", "epochs: 3", "shuffle: false", "validation_split: 0.1",
-        "callbacks: [{EarlyStopping: {patience: 3}}]", "callbacks: [EarlyStopping]", "callbacks: [{EarlyStopping: val_loss}]",
+        "callbacks: [{EarlyStopping: {patience: 3}}]", "callbacks: [EarlyStopping]",
+        "callbacks: [{EarlyStopping: val_loss}]",
     ],
 )  # fmt: skip
 def test_training(training: str) -> None:

@@ -107,6 +107,7 @@ class _ModelPlanner:
 
     def _call(self, node: Node, wanted: set[Ref]) -> None:
         outputs = self.typed.nodes[node.name].outputs
+        first = outputs[0]
         arguments = tuple(Variable(self.variables[ref]) for ref in node.sources if ref is not None)
         callee = self._callee(node)
         targets: list[str | None] = []
@@ -119,7 +120,7 @@ class _ModelPlanner:
             wish = f"{node.name}_output" if node.name == node.target and node.kind == "model" else node.name
             self.variables[ref] = self.names.unique(wish if not index else f"{node.name}_{result}")
             targets.append(self.variables[ref])
-        self.steps.append(CallStep(tuple(targets), callee, arguments, len(arguments) > 1, outputs[0]))
+        self.steps.append(CallStep(tuple(targets), callee, arguments, len(arguments) > 1, first))
 
     def _callee(self, node: Node) -> Make | Variable:
         if node.kind == "model":
