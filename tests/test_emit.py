@@ -82,6 +82,7 @@ FORMS: dict[str, dict[str, Any]] = {
         [{"encoder": None, "trainable": False}, {"Dense": 3, "trainable": False}, {"Dense": 2}],
         models={"encoder": {"inputs": {"x": [5, 4]}, "layers": [{"LSTM": 3}]}},
     ),
+    "one_is_joined": spec([{"LSTM": 4, "name": "a"}, {"Add": None, "from": ["a"]}, {"Dense": 2, "from": ["previous"]}]),
     "output_list": spec(TWO_OUTPUTS, outputs=["values", "kind"]),
     "output_dict": spec(TWO_OUTPUTS, outputs={"amount": "values", "label": "kind"}),
     "awkward_names": spec(

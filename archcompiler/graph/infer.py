@@ -164,7 +164,7 @@ class _Inference:
         if thing is None:
             return None
         try:
-            result = self._call_layer(thing, inputs, node.name, listed="from" in node.source_locs[0][-2:-1])
+            result = self._call_layer(thing, inputs, node.name, listed=node.listed)
         except Unsettled:
             return None
         if isinstance(result, Problem):

@@ -45,6 +45,8 @@ class Node:
     result_names: tuple[str, ...] = ()
     input_type: TensorType | None = None
     trainable: bool = True
+    listed: bool = False
+    """Whether the sources are written as a list, which a merging layer wants even of one tensor."""
 
 
 @dataclass(frozen=True, slots=True)

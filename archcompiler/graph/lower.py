@@ -334,7 +334,17 @@ class _GraphBuilder:
         locs = tuple(item.source_loc(index) for index in range(len(sources)))
         names = item.result_names
         return Node(
-            draft.name, kind, target, sources, item.loc, item.thing_loc, locs, thing, names, None, item.trainable
+            draft.name,
+            kind,
+            target,
+            sources,
+            item.loc,
+            item.thing_loc,
+            locs,
+            thing,
+            names,
+            trainable=item.trainable,
+            listed=item.sources_are_list,
         )
 
     def _sources(self, item: Item, previous: str | None, drafts: Mapping[str, _Draft]) -> list[Ref | None]:

@@ -11,7 +11,7 @@ from archcompiler.layers import outdated
 from archcompiler.layers.catalog import Argument, Entry, catalog, find
 from archcompiler.layers.values import is_number, mismatch
 from archcompiler.suggest import closest
-from archcompiler.wording import article, listed, shown
+from archcompiler.wording import article, described, listed, shown
 
 OBJECT_SECTIONS: Mapping[str, str] = {
     "activation": "activations", "initializer": "initializers", "regularizer": "regularizers",
@@ -301,6 +301,10 @@ class ThingReader:
             ((name, arguments),) = raw.items()
             if find("layers", str(name)) is not None:
                 return self.read("layers", name, arguments, (*loc, name))
+            if name in catalog().sections["activations"].strings and arguments not in (None, {}):
+                self.problems.append(_activation_with_arguments(str(name), arguments, (*loc, name)))
+                return self._unknown
+            return self.read_object("activations", name, (*loc, name))
         return self.read_object("activations", raw, loc)
 
 
@@ -381,4 +385,18 @@ def _unknown_argument(entry: Entry, name: str, raw: object, given: Mapping[str, 
         help=f"did you mean `{near}`?" if near else f"its arguments are {listed(entry.arguments) or 'none'}",
         changes=(Change("replace_key", loc, near),) if near else (Change("remove_entry", loc),),
         safe=near is not None,
+    )
+
+
+def _activation_with_arguments(name: str, arguments: object, loc: Loc) -> Problem:
+    """An activation is a function, called on a tensor alone; the layer of its name takes arguments."""
+    plain = name.replace("_", "")
+    layer = next((one for one in catalog().sections["layers"].entries if one.lower() == plain), None)
+    return Problem(
+        "ARC113",
+        f"the activation `{name}` is a function and takes no arguments here, but {described(arguments)} is given",
+        loc,
+        help=f"the layer takes them: `activation: {{{layer}: …}}`" if layer else "use another, or a layer of its own",
+        changes=(Change("replace_key", loc, layer),) if layer else (),
+        safe=False,
     )

@@ -11,6 +11,7 @@ from archcompiler.graph.calls import called_models
 from archcompiler.graph.ir import ArchGraph, Node, Ref, TypedGraph
 from archcompiler.graph.names import is_stack, stack_loc
 from archcompiler.graph.training import Target, Training
+from archcompiler.layers import LAYERS
 from archcompiler.layers.things import ModelName, Thing
 from archcompiler.plan.model import (
     CallStep,
@@ -120,7 +121,8 @@ class _ModelPlanner:
             wish = f"{node.name}_output" if node.name == node.target and node.kind == "model" else node.name
             self.variables[ref] = self.names.unique(wish if not index else f"{node.name}_{result}")
             targets.append(self.variables[ref])
-        self.steps.append(CallStep(tuple(targets), callee, arguments, len(arguments) > 1, first))
+        joins = node.thing is not None and node.listed and LAYERS[node.thing.class_name].inputs != "one"
+        self.steps.append(CallStep(tuple(targets), callee, arguments, joins or len(arguments) > 1, first))
 
     def _callee(self, node: Node) -> Make | Variable:
         if node.kind == "model":
