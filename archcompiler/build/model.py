@@ -62,10 +62,7 @@ def _call(step: CallStep, known: dict[str, Any]) -> None:
     callee = _value(step.callee, known)
     arguments = [known[argument.name] for argument in step.arguments]
     results = callee(arguments if step.as_list else arguments[0])
-    if len(step.targets) == 1:
-        known[cast(str, step.targets[0])] = results
-        return
-    for target, result in zip(step.targets, results, strict=True):
+    for target, result in zip(step.targets, keras.tree.flatten(results), strict=True):
         if target is not None:
             known[target] = result
 
@@ -76,8 +73,10 @@ def _value(value: object, known: Mapping[str, Any]) -> Any:
         home = keras
         for part in value.module.split("."):
             home = getattr(home, part)
+        # In the order of the emitted code: making a layer draws its seed.
+        positional = [_value(one, known) for one in value.positional]
         keywords = {name: _value(one, known) for name, one in value.keywords}
-        return getattr(home, value.class_name)(*(_value(one, known) for one in value.positional), **keywords)
+        return getattr(home, value.class_name)(*positional, **keywords)
     if isinstance(value, Variable):
         return known[value.name]
     if isinstance(value, list):

@@ -131,10 +131,20 @@ def _step(step: Step) -> list[str]:
 
 
 def _call(step: CallStep) -> list[str]:
-    targets = ", ".join(target or "_" for target in step.targets)
+    targets = ", ".join(_grouped(step))
     arguments = ", ".join(argument.name for argument in step.arguments)
     arguments = f"[{arguments}]" if step.as_list else arguments
     return _with_shape(f"{targets} = {python(step.callee)}({arguments})", step.type)
+
+
+def _grouped(step: CallStep) -> list[str]:
+    """The targets, in parentheses where their results come together; `_` for what is not used."""
+    targets = iter(step.targets)
+    groups = [[next(targets) for _ in range(size)] for size in step.groups or (1,) * len(step.targets)]
+    return [
+        "_" if not any(group) else group[0] or "_" if len(group) == 1 else f"({', '.join(one or '_' for one in group)})"
+        for group in groups
+    ]
 
 
 def _with_shape(code: str, typed: TensorType) -> list[str]:

@@ -12,6 +12,7 @@ from archcompiler.graph.ir import ArchGraph, Node, Ref, TypedGraph
 from archcompiler.graph.names import is_stack, stack_loc
 from archcompiler.graph.training import Target, Training
 from archcompiler.layers import LAYERS
+from archcompiler.layers.recurrent import STATES, cells_of
 from archcompiler.layers.things import ModelName, Thing
 from archcompiler.plan.model import (
     CallStep,
@@ -122,7 +123,8 @@ class _ModelPlanner:
             self.variables[ref] = self.names.unique(wish if not index else f"{node.name}_{result}")
             targets.append(self.variables[ref])
         joins = node.thing is not None and node.listed and LAYERS[node.thing.class_name].inputs != "one"
-        self.steps.append(CallStep(tuple(targets), callee, arguments, joins or len(arguments) > 1, first))
+        groups = _groups(node.thing)
+        self.steps.append(CallStep(tuple(targets), callee, arguments, joins or len(arguments) > 1, first, groups))
 
     def _callee(self, node: Node) -> Make | Variable:
         if node.kind == "model":
@@ -144,7 +146,8 @@ class _ModelPlanner:
     def make_layer(self, thing: Thing, name: str, trainable: bool = True) -> Make:
         """The layer with its name; wrapped ones have theirs too, so that no name hangs on what was made before."""
         keywords: tuple[tuple[str, object], ...] = (("name", name),)
-        if not trainable and thing.given.get("trainable") is None:
+        takes_it = "trainable" in thing.entry.base_arguments and thing.given.get("trainable") is None
+        if not trainable and takes_it:
             keywords = (("trainable", False), *keywords)
         made = make(thing, self._inner, keywords)
         return self._stacked(thing, made) if "cell" in thing.given and is_stack(thing, "cell") else made
@@ -157,6 +160,17 @@ class _ModelPlanner:
         stack_name = (("name", self.graph.inner_names[stack_loc(thing)]),)
         stack = Make("layers", "StackedRNNCells", made.positional, stack_name)
         return replace(made, positional=(stack,))
+
+
+def _groups(thing: Thing | None) -> tuple[int, ...]:
+    """How the results are nested: those of a stack of cells are, h and c of an LSTM cell together."""
+    if thing is not None and thing.class_name == "Bidirectional":
+        ways = [one for one in (thing["layer"], thing["backward_layer"] or thing["layer"]) if isinstance(one, Thing)]
+        states = [size for way in ways for size in _groups(way)[1:]]
+        return (*((1, 1) if thing["merge_mode"] is None else (1,)), *states) if states else ()
+    if thing is None or thing.class_name != "RNN" or not thing["return_state"] or cells_of(thing) == [thing["cell"]]:
+        return ()
+    return (1, *(STATES[cell.class_name.removesuffix("Cell")] for cell in cells_of(thing)))
 
 
 def make(

@@ -54,13 +54,17 @@ class FreezeStep:
 
 @dataclass(frozen=True, slots=True)
 class CallStep:
-    """`targets = callee(arguments)`; a target is None where a result is not used."""
+    """`targets = callee(arguments)`; a target is None where a result is not used.
+
+    `groups` says how Keras nests the results, where it does: how many there are in each place.
+    """
 
     targets: tuple[str | None, ...]
     callee: Make | Variable
     arguments: tuple[Variable, ...]
     as_list: bool
     type: TensorType
+    groups: tuple[int, ...] = ()
 
 
 Step = InputStep | LayerStep | FreezeStep | CallStep
