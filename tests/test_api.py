@@ -15,8 +15,8 @@ from pydantic import TypeAdapter, ValidationError
 
 import archcompiler
 from archcompiler.spec.decode import Mismatch, decode
-from archcompiler.spec.frame import spelled_out
 from archcompiler.spec.models import Spec
+from archcompiler.spec.short_forms import spelled_out
 
 TANK = """\
 archcompiler: 1

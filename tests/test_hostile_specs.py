@@ -121,7 +121,9 @@ LEAK = re.compile(
     r"<class|<[a-z_.]+ object|pydantic|\bNoneType\b|Traceback|\bstr\b|\bdict\b|\bint\b(?!\d)|Input should|\bunhashable"
     r"|__\w+__(?!')|not subscriptable|_Unknown|\bUNKNOWN\b|Unknown object|TypeError|ValueError|KeyError"
 )
-PERMITTED = re.compile(r"`[^`]*`|\"[^\"]*\"|\{.*\}|\[.*\]|there are min, max, round, abs, int, float, len|int(, the| or tuple/list)")
+PERMITTED = re.compile(
+    r"`[^`]*`|\"[^\"]*\"|\{.*\}|\[.*\]|there are min, max, round, abs, int, float, len|int(, the| or tuple/list)"
+)
 """What is quoted from the spec or from Keras's own documentation."""
 
 

@@ -10,7 +10,8 @@ import archcompiler
 from archcompiler.layers import FAMILIES, LAYERS
 from archcompiler.layers.catalog import Kind, catalog, find
 from archcompiler.layers.rows import MaskEffect, Row
-from archcompiler.layers.things import NOUNS, OBJECT_SECTIONS
+from archcompiler.layers.slips import NOUNS
+from archcompiler.layers.things import OBJECT_SECTIONS
 from archcompiler.layers.values import CHECKS
 
 TIMES = ("same", "past", "all", "none", "inner")

@@ -7,11 +7,20 @@ from dataclasses import dataclass, field
 from typing import cast
 
 from archcompiler.diagnostics import Change, Loc, Problem
-from archcompiler.layers import outdated
 from archcompiler.layers.catalog import Argument, Entry, catalog, find
+from archcompiler.layers.slips import (
+    NOUNS,
+    NUMBERED,
+    activation_with_arguments,
+    bad_name,
+    bad_value,
+    renamed_to,
+    unknown_argument,
+    unknown_class,
+    unknown_object,
+)
 from archcompiler.layers.values import is_number, mismatch
-from archcompiler.suggest import closest
-from archcompiler.wording import article, described, listed, shown
+from archcompiler.wording import article, listed, shown
 
 OBJECT_SECTIONS: Mapping[str, str] = {
     "activation": "activations", "initializer": "initializers", "regularizer": "regularizers",
@@ -19,16 +28,6 @@ OBJECT_SECTIONS: Mapping[str, str] = {
     "metric": "metrics", "optimizer": "optimizers", "schedule": "schedules",
 }  # fmt: skip
 """Kinds of arguments that name a Keras object, and the section of the catalog it comes from."""
-
-NOUNS: Mapping[str, str] = {
-    "layers": "layer", "activations": "activation", "initializers": "initializer", "regularizers": "regularizer",
-    "constraints": "constraint", "losses": "loss", "metrics": "metric", "optimizers": "optimizer",
-    "schedules": "learning-rate schedule", "callbacks": "callback",
-}  # fmt: skip
-
-
-NUMBERED: Mapping[str, str] = {"regularizers": "L2", "initializers": "Constant", "constraints": "MaxNorm"}
-"""What a mere number probably means."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +78,7 @@ class ThingReader:
         """The thing `class_name: value` that stands at `loc`, or None when something in it is wrong."""
         entry = find(section, class_name)
         if entry is None or entry.abstract:
-            self.problems.append(self.unknown_class(section, class_name, loc))
+            self.problems.append(unknown_class(section, class_name, loc))
             return None
         if value is self._unknown and value is not None:
             return None
@@ -101,7 +100,7 @@ class ThingReader:
                 return value
             if value[:1].isupper() and find(section, value) is not None:
                 return self.read(section, value, None, loc)
-            self.problems.append(self._unknown_object(section, value, loc))
+            self.problems.append(unknown_object(section, value, loc))
             return None
         mapping = as_mapping(value)
         if mapping is not None and len(mapping) == 1:
@@ -140,41 +139,6 @@ class ThingReader:
                     help="use another, or a layer that does the same" if section == "activations" else None,
                 )
             )
-
-    def unknown_class(self, section: str, name: str, loc: Loc, extra: tuple[str, ...] = ()) -> Problem:
-        noun = NOUNS[section]
-        part = catalog().sections[section]
-        today = outdated.RENAMED_CLASSES.get(name) if section == "layers" else None
-        if today is not None:
-            return Problem(
-                "ARC114",
-                f"Keras 3 has no {name} any more",
-                loc,
-                help=f"use `{today}`",
-                changes=(Change("replace_key", loc, today),),
-                safe=False,
-            )
-        near = closest(name, (*extra, *part.entries, *part.aliases))
-        return Problem(
-            "ARC110",
-            f"there is no {noun} `{name}`" + ("" if section != "layers" else " in Keras or in this spec"),
-            loc,
-            help=f"did you mean `{near}`?" if near else f"`archcompiler layers` lists every {noun}",
-            changes=(Change("replace_key", loc, near),) if near else (),
-        )
-
-    def _unknown_object(self, section: str, value: str, loc: Loc) -> Problem:
-        part = catalog().sections[section]
-        near = closest(value, (*part.strings, *part.entries))
-        some = ", ".join(f"`{name}`" for name in sorted(part.strings)[:6])
-        return Problem(
-            "ARC113",
-            f"there is no {NOUNS[section]} `{value}`",
-            loc,
-            on_key=False,
-            help=f"did you mean `{near}`?" if near else f"there are {some} …",
-            changes=(Change("replace_value", loc, near),) if near else (),
-        )
 
     def _arguments(self, entry: Entry, value: object, loc: Loc) -> tuple[dict[str, object], bool]:
         """What is given, and whether it is written in shorthand."""
@@ -238,13 +202,13 @@ class ThingReader:
         for name, raw in value.items():
             argument = entry.arguments.get(name) or entry.base_arguments.get(name)
             if argument is None:
-                self.problems.append(_unknown_argument(entry, name, raw, value, (*loc, name)))
-                if _today(entry, name) is not None:
-                    given[str(_today(entry, name))] = self._unknown
+                self.problems.append(unknown_argument(entry, name, raw, value, (*loc, name)))
+                if renamed_to(entry, name) is not None:
+                    given[str(renamed_to(entry, name))] = self._unknown
                 continue
             given[name] = self._value(entry, argument, raw, (*loc, name))
             if name == "name" and entry.section == "layers" and isinstance(raw, str) and not raw.isidentifier():
-                self.problems.append(_bad_name(raw, (*loc, name)))
+                self.problems.append(bad_name(raw, (*loc, name)))
         unsettled = any(problem.code in ("ARC111", "ARC114") and problem.loc[:-1] == loc for problem in self.problems)
         if not unsettled:
             self._require(entry, given, loc)
@@ -271,7 +235,7 @@ class ThingReader:
             wrong = mismatch(raw, argument) if section is None else _bad_rate(raw)
             if wrong is None:
                 return raw
-            self.problems.append(_bad_value(entry, argument, raw, wrong, loc))
+            self.problems.append(bad_value(entry, argument, raw, wrong, loc))
             return self._unknown
         if argument.kind in ("cells", "layers") and isinstance(raw, list):
             cells = [self._layer(one, (*loc, index)) for index, one in enumerate(cast(list[object], raw))]
@@ -302,7 +266,7 @@ class ThingReader:
             if find("layers", str(name)) is not None:
                 return self.read("layers", name, arguments, (*loc, name))
             if name in catalog().sections["activations"].strings and arguments not in (None, {}):
-                self.problems.append(_activation_with_arguments(str(name), arguments, (*loc, name)))
+                self.problems.append(activation_with_arguments(str(name), arguments, (*loc, name)))
                 return self._unknown
             return self.read_object("activations", name, (*loc, name))
         return self.read_object("activations", raw, loc)
@@ -321,82 +285,5 @@ def mismatch_of(argument: Argument, value: object) -> str | None:
     return "an object" if argument.kind in OBJECT_SECTIONS else mismatch(value, argument)
 
 
-def _bad_name(name: str, loc: Loc) -> Problem:
-    return Problem(
-        "ARC105",
-        f"{shown(name)} is no name: a name is letters, digits and `_`, and does not begin with a digit",
-        loc,
-        on_key=False,
-        help="lower_snake_case is the custom, for example `next_word`",
-    )
-
-
 def _bad_rate(raw: object) -> str | None:
     return "a number or a learning-rate schedule" if isinstance(raw, bool) else None
-
-
-def _bad_value(entry: Entry, argument: Argument, raw: object, expected: str, loc: Loc) -> Problem:
-    near = closest(raw, (str(choice) for choice in argument.choices)) if isinstance(raw, str) else None
-    help_text = f"did you mean `{near}`?" if near else None
-    change = (Change("replace_value", loc, near),) if near else ()
-    if isinstance(raw, str) and help_text is None:
-        meant = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}.get(raw.lower())
-        if argument.kind == "boolean" and meant is not None:
-            help_text, change = f"write {str(meant).lower()}, without quotes", (Change("replace_value", loc, meant),)
-        elif raw.lstrip("-").isdigit() and mismatch(int(raw), argument) is None:
-            help_text, change = f"write {raw}, without quotes", (Change("replace_value", loc, int(raw)),)
-    if raw == "None" and argument.nullable:
-        help_text, change = "YAML's None is `null`", (Change("replace_value", loc),)
-    message = f"`{argument.name}` of {entry.name} is {expected}, but {shown(raw)} is given"
-    return Problem("ARC113", message, loc, on_key=False, help=help_text or argument.doc or None, changes=change)
-
-
-def _today(entry: Entry, name: str) -> str | None:
-    new = outdated.RENAMED_ARGUMENTS.get(entry.section, {}).get(name)
-    return new if new in entry.arguments else None
-
-
-def _unknown_argument(entry: Entry, name: str, raw: object, given: Mapping[str, object], loc: Loc) -> Problem:
-    today = _today(entry, name)
-    if today is not None and today not in given:
-        return Problem(
-            "ARC114",
-            f"`{name}` of {entry.name} was renamed in Keras",
-            loc,
-            help=f"write `{today}`",
-            changes=(Change("replace_key", loc, today),),
-        )
-    known = [*entry.arguments, *entry.base_arguments]
-    near = closest(name, [one for one in known if one not in given])
-    removed = outdated.REMOVED_ARGUMENTS.get(entry.section, {}).get(name)
-    if removed is not None:
-        return Problem(
-            "ARC114",
-            f"Keras 3 has no `{name}` for {entry.name}",
-            loc,
-            help=removed,
-            changes=(Change("remove_entry", loc),),
-            safe=False,
-        )
-    return Problem(
-        "ARC111",
-        f"{entry.name} has no argument `{name}`",
-        loc,
-        help=f"did you mean `{near}`?" if near else f"its arguments are {listed(entry.arguments) or 'none'}",
-        changes=(Change("replace_key", loc, near),) if near else (Change("remove_entry", loc),),
-        safe=near is not None,
-    )
-
-
-def _activation_with_arguments(name: str, arguments: object, loc: Loc) -> Problem:
-    """An activation is a function, called on a tensor alone; the layer of its name takes arguments."""
-    plain = name.replace("_", "")
-    layer = next((one for one in catalog().sections["layers"].entries if one.lower() == plain), None)
-    return Problem(
-        "ARC113",
-        f"the activation `{name}` is a function and takes no arguments here, but {described(arguments)} is given",
-        loc,
-        help=f"the layer takes them: `activation: {{{layer}: …}}`" if layer else "use another, or a layer of its own",
-        changes=(Change("replace_key", loc, layer),) if layer else (),
-        safe=False,
-    )

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from archcompiler.flow import to_flow
 from archcompiler.layers import FAMILIES, LAYERS
 from archcompiler.layers.catalog import SECTIONS, Argument, Entry, catalog
-from archcompiler.layers.things import NOUNS, OBJECT_SECTIONS
+from archcompiler.layers.slips import NOUNS
+from archcompiler.layers.things import OBJECT_SECTIONS
 from archcompiler.layers.values import CHECKS
 from archcompiler.show.samples import sample
 from archcompiler.suggest import closest

@@ -17,7 +17,8 @@ from itertools import combinations
 from typing import Any
 
 from archcompiler.layers.catalog import SECTIONS, Argument, Catalog, Entry, Section, catalog
-from archcompiler.layers.things import NOUNS, OBJECT_SECTIONS
+from archcompiler.layers.slips import NOUNS
+from archcompiler.layers.things import OBJECT_SECTIONS
 from archcompiler.output import write_whole
 from archcompiler.resources import schema_folder
 from archcompiler.show.kinds import EXPRESSION_REF, kind_schema, or_expression, or_null

@@ -120,7 +120,7 @@ class Composer:
             anchor.data, anchor.place, anchor.size = data, place, before - self._left + 1
         return data, place
 
-    def _mapping(self, start: Event) -> tuple[dict[Key, object], MappingPlace]:
+    def _mapping(self, start: Event) -> tuple[dict[Key, object], MappingPlace]:  # noqa: PLR0915 (one loop, kept whole for speed)
         self._check_tag(start, "map")
         data: dict[Key, object] = {}
         joined: list[str] = []

@@ -1,0 +1,136 @@
+"""What is said of a class, an argument or a value that is not right: what came, what was meant, how to mend it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from archcompiler.diagnostics import Change, Loc, Problem
+from archcompiler.layers import outdated
+from archcompiler.layers.catalog import Argument, Entry, catalog
+from archcompiler.layers.values import mismatch
+from archcompiler.suggest import closest
+from archcompiler.wording import described, listed, shown
+
+NOUNS: Mapping[str, str] = {
+    "layers": "layer", "activations": "activation", "initializers": "initializer", "regularizers": "regularizer",
+    "constraints": "constraint", "losses": "loss", "metrics": "metric", "optimizers": "optimizer",
+    "schedules": "learning-rate schedule", "callbacks": "callback",
+}  # fmt: skip
+
+
+NUMBERED: Mapping[str, str] = {"regularizers": "L2", "initializers": "Constant", "constraints": "MaxNorm"}
+"""What a mere number probably means."""
+
+
+def unknown_class(section: str, name: str, loc: Loc, extra: tuple[str, ...] = ()) -> Problem:
+    noun = NOUNS[section]
+    part = catalog().sections[section]
+    today = outdated.RENAMED_CLASSES.get(name) if section == "layers" else None
+    if today is not None:
+        return Problem(
+            "ARC114",
+            f"Keras 3 has no {name} any more",
+            loc,
+            help=f"use `{today}`",
+            changes=(Change("replace_key", loc, today),),
+            safe=False,
+        )
+    near = closest(name, (*extra, *part.entries, *part.aliases))
+    return Problem(
+        "ARC110",
+        f"there is no {noun} `{name}`" + ("" if section != "layers" else " in Keras or in this spec"),
+        loc,
+        help=f"did you mean `{near}`?" if near else f"`archcompiler layers` lists every {noun}",
+        changes=(Change("replace_key", loc, near),) if near else (),
+    )
+
+
+def unknown_object(section: str, value: str, loc: Loc) -> Problem:
+    part = catalog().sections[section]
+    near = closest(value, (*part.strings, *part.entries))
+    some = ", ".join(f"`{name}`" for name in sorted(part.strings)[:6])
+    return Problem(
+        "ARC113",
+        f"there is no {NOUNS[section]} `{value}`",
+        loc,
+        on_key=False,
+        help=f"did you mean `{near}`?" if near else f"there are {some} …",
+        changes=(Change("replace_value", loc, near),) if near else (),
+    )
+
+
+def bad_name(name: str, loc: Loc) -> Problem:
+    return Problem(
+        "ARC105",
+        f"{shown(name)} is no name: a name is letters, digits and `_`, and does not begin with a digit",
+        loc,
+        on_key=False,
+        help="lower_snake_case is the custom, for example `next_word`",
+    )
+
+
+def bad_value(entry: Entry, argument: Argument, raw: object, expected: str, loc: Loc) -> Problem:
+    near = closest(raw, (str(choice) for choice in argument.choices)) if isinstance(raw, str) else None
+    help_text = f"did you mean `{near}`?" if near else None
+    change = (Change("replace_value", loc, near),) if near else ()
+    if isinstance(raw, str) and help_text is None:
+        meant = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}.get(raw.lower())
+        if argument.kind == "boolean" and meant is not None:
+            help_text, change = f"write {str(meant).lower()}, without quotes", (Change("replace_value", loc, meant),)
+        elif raw.lstrip("-").isdigit() and mismatch(int(raw), argument) is None:
+            help_text, change = f"write {raw}, without quotes", (Change("replace_value", loc, int(raw)),)
+    if raw == "None" and argument.nullable:
+        help_text, change = "YAML's None is `null`", (Change("replace_value", loc),)
+    message = f"`{argument.name}` of {entry.name} is {expected}, but {shown(raw)} is given"
+    return Problem("ARC113", message, loc, on_key=False, help=help_text or argument.doc or None, changes=change)
+
+
+def renamed_to(entry: Entry, name: str) -> str | None:
+    new = outdated.RENAMED_ARGUMENTS.get(entry.section, {}).get(name)
+    return new if new in entry.arguments else None
+
+
+def unknown_argument(entry: Entry, name: str, raw: object, given: Mapping[str, object], loc: Loc) -> Problem:
+    today = renamed_to(entry, name)
+    if today is not None and today not in given:
+        return Problem(
+            "ARC114",
+            f"`{name}` of {entry.name} was renamed in Keras",
+            loc,
+            help=f"write `{today}`",
+            changes=(Change("replace_key", loc, today),),
+        )
+    known = [*entry.arguments, *entry.base_arguments]
+    near = closest(name, [one for one in known if one not in given])
+    removed = outdated.REMOVED_ARGUMENTS.get(entry.section, {}).get(name)
+    if removed is not None:
+        return Problem(
+            "ARC114",
+            f"Keras 3 has no `{name}` for {entry.name}",
+            loc,
+            help=removed,
+            changes=(Change("remove_entry", loc),),
+            safe=False,
+        )
+    return Problem(
+        "ARC111",
+        f"{entry.name} has no argument `{name}`",
+        loc,
+        help=f"did you mean `{near}`?" if near else f"its arguments are {listed(entry.arguments) or 'none'}",
+        changes=(Change("replace_key", loc, near),) if near else (Change("remove_entry", loc),),
+        safe=near is not None,
+    )
+
+
+def activation_with_arguments(name: str, arguments: object, loc: Loc) -> Problem:
+    """An activation is a function, called on a tensor alone; the layer of its name takes arguments."""
+    plain = name.replace("_", "")
+    layer = next((one for one in catalog().sections["layers"].entries if one.lower() == plain), None)
+    return Problem(
+        "ARC113",
+        f"the activation `{name}` is a function and takes no arguments here, but {described(arguments)} is given",
+        loc,
+        help=f"the layer takes them: `activation: {{{layer}: …}}`" if layer else "use another, or a layer of its own",
+        changes=(Change("replace_key", loc, layer),) if layer else (),
+        safe=False,
+    )
