@@ -73,6 +73,8 @@ class Problem:
     safe: bool = True
     span: Span | None = None
     """A place known better than by `loc`, such as a syntax error's or one inside an expression."""
+    edits: tuple[Edit, ...] = ()
+    """A mending known only as text, such as that of a key which is not in the data."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -251,8 +251,11 @@ class _Writer:
             return self._add_in_flow(place, entries)
         if place is self._document.place and (start := self._below_header(place)) is not None:
             return self._put(start, start, "".join(entry + self._break for entry in entries))
-        indent = self._indent(min(self._entries_of(place))[0])
-        end = max(self._entries_of(place))[1]
+        written = self._entries_of(place)
+        if not written:  # nothing of it could be read
+            raise Unsafe
+        indent = self._indent(min(written)[0])
+        end = max(written)[1]
         if self._text[end : self._rest_of_line(end)].strip():  # a comment stays where it is
             end = self._rest_of_line(end)
         self._put(end, end, "".join(f"{self._break}{indent}{entry}" for entry in entries))

@@ -100,7 +100,7 @@ def _diagnostic(
     changes = tuple(
         Change(change.kind, as_written(document, change.loc), change.value, change.name) for change in problem.changes
     )
-    edits = text_edits(document, changes, first_argument_of) if document and changes else None
+    edits = text_edits(document, changes, first_argument_of) if document and changes else problem.edits
     return Diagnostic(
         code.code,
         code.slug,

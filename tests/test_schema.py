@@ -148,6 +148,9 @@ def entries() -> list[Entry]:
 def test_every_example_of_the_catalog_is_taken_by_the_reader_and_by_the_schema():
     for entry in entries():
         written = sample(entry)
+        if written is None:
+            assert entry.name == "threshold"
+            continue
         if entry.section == "layers":
             body = "layers:\n" + "".join(f"  {line}\n" for line in written.splitlines())
         elif written.startswith("-"):

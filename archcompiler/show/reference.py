@@ -91,8 +91,10 @@ def reference(entry: Entry) -> str:
             lines += [title, *(line for one in arguments.values() for line in _argument(one)), ""]
     if entry.abstract:
         lines.append("It is there to be subclassed, and cannot stand in a spec.")
+    elif (written := sample(entry)) is not None:
+        lines += ["Example", textwrap.indent(written, "  ")]
     else:
-        lines += ["Example", textwrap.indent(sample(entry), "  ")]
+        lines.append("It needs arguments, and an activation stands in a spec by its name alone.")
     return "\n".join(lines)
 
 

@@ -45,8 +45,10 @@ _VALUES: Mapping[str, object] = {
 """A value of each kind of argument."""
 
 
-def sample(entry: Entry) -> str:
-    """A line of a spec with the object in it."""
+def sample(entry: Entry) -> str | None:
+    """A line of a spec with the object in it; None for an activation that needs arguments, which no spec can give."""
+    if entry.section == "activations" and _required(entry):
+        return None
     if entry.name in BY_HAND and (entry.section == "layers" or not BY_HAND[entry.name].startswith("-")):
         return BY_HAND[entry.name]
     if entry.section == "layers" and entry.name in MERGING:

@@ -22,7 +22,7 @@ from yaml.events import (
     StreamEndEvent,
 )
 
-from archcompiler.diagnostics import PlacedNote, Problem
+from archcompiler.diagnostics import Edit, PlacedNote, Problem
 from archcompiler.places import AliasPlace, Event, MappingPlace, Place, Scalar, SequencePlace, is_absent
 from archcompiler.source import MAX_DEPTH, MAX_NODES, MAX_SCALAR, Lines, shortened
 from archcompiler.spec.scalars import NUMBER_STARTS, WORDS, NumberTooLarge, number, resolve
@@ -120,7 +120,7 @@ class Composer:
             anchor.data, anchor.place, anchor.size = data, place, before - self._left + 1
         return data, place
 
-    def _mapping(self, start: Event) -> tuple[dict[Key, object], MappingPlace]:  # noqa: PLR0915 (one loop, kept whole for speed)
+    def _mapping(self, start: Event) -> tuple[dict[Key, object], MappingPlace]:  # noqa: PLR0915
         self._check_tag(start, "map")
         data: dict[Key, object] = {}
         joined: list[str] = []
@@ -323,24 +323,47 @@ class Composer:
 
     def _skip_entry(self, event: Event, key: object, *, repeated: bool) -> None:
         """Report a key that cannot be one, and read past its value."""
-        if len(self.problems) >= MAX_PROBLEMS:
-            pass
-        elif repeated:
-            name = cast(Key, key)
-            span = self._lines.span(event.start_mark.index, event.end_mark.index)
-            loc = (*self._path, name)
-            message = f"the key `{shortened(str(name))}` is given twice; YAML allows it once"
-            note = PlacedNote("it was first given here", loc)
-            self.problems.append(Problem("ARC002", message, loc, notes=(note,), help="keep one of the two", span=span))
-        else:
+        full = len(self.problems) >= MAX_PROBLEMS
+        if not repeated and not full:
             written = shortened(self._lines.text[event.start_mark.index : event.end_mark.index]) or "nothing"
             help = f'quote it, if the word is meant: "{written}"' if event.__class__ is ScalarEvent else None
             self._fault("ARC006", f"a key is a word or a whole number; `{written}` is neither", event, help=help)
         if event.__class__ is MappingStartEvent or event.__class__ is SequenceStartEvent:
             self._node(event)
         self._path.append("")
-        self._node(self._event())
+        _, place = self._node(self._event())
         self._path.pop()
+        if repeated and not full:
+            name = cast(Key, key)
+            loc = (*self._path, name)
+            skipped = "" in self._path  # inside what is itself read past, where no loc leads
+            self.problems.append(
+                Problem(
+                    "ARC002",
+                    f"the key `{shortened(str(name))}` is given twice; YAML allows it once",
+                    loc,
+                    notes=() if skipped else (PlacedNote("it was first given here", loc),),
+                    help="keep one of the two",
+                    safe=False,
+                    span=self._lines.span(event.start_mark.index, event.end_mark.index),
+                    edits=self._without(event.start_mark.index, place),
+                )
+            )
+
+    def _without(self, start: int, place: Place) -> tuple[Edit, ...]:
+        """The edit that takes away an entry that is not its mapping's first; none where it would take a comment too."""
+        text, lines = self._lines.text, self._lines
+        last = place.end if isinstance(place, MappingPlace | SequencePlace) else place
+        mark = last.event.end_mark if isinstance(last, AliasPlace) else last.end_mark
+        end = start + len(text[start : mark.index].rstrip())
+        before = text[:start].rstrip(" ")
+        if "#" in text[start:end]:
+            return ()
+        if not text[lines.line_start(start) : start].strip():
+            after = lines.line_end(end)
+            whole_lines = lines.span(max(lines.line_start(start) - 1, 0), after)
+            return () if text[end:after].strip() else (Edit(whole_lines, ""),)
+        return (Edit(lines.span(len(before) - 1, end), ""),) if before.endswith(",") else ()
 
     def _check_colon(self, text: str, place: MappingPlace) -> None:
         """`{units:3}` is valid YAML, a key without a value, and never what was meant."""
