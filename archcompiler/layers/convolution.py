@@ -55,7 +55,10 @@ def convolution(rank: int):
             return call.fault("ARC209", f"{filters} filters cannot be split into {groups} groups", argument="groups")
         if max(strides) > 1 and max(dilation) > 1:
             return call.fault(
-                "ARC209", "`strides` and `dilation_rate` cannot both be larger than 1", argument="dilation_rate"
+                "ARC209",
+                "`strides` and `dilation_rate` cannot both be larger than 1",
+                argument="dilation_rate",
+                help="stretch the window with `dilation_rate`, or move it further with `strides`, not both",
             )
         if call["padding"] == "causal" and not last:
             return call.fault("ARC209", "`padding: causal` needs channels last", argument="padding")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import cast
@@ -165,7 +166,8 @@ class ThingReader:
             return {}, True
         made = self._value(entry, first, value, loc)
         given = {first.name: made}
-        self._require(entry, given, loc)
+        if made is not self._unknown:
+            self._require(entry, given, loc)
         return given, True
 
     def _is_nested_first(self, entry: Entry, first: Argument | None, value: dict[str, object]) -> bool:
@@ -247,6 +249,8 @@ class ThingReader:
         return self.read_object(section, raw, loc, f"`{argument.name}` of {entry.name}")
 
     def _layer(self, raw: object, loc: Loc) -> object:
+        if raw is self._unknown and raw is not None:
+            return None
         if isinstance(raw, str) and raw in self.models:
             return ModelName(raw, loc)
         if isinstance(raw, str):
@@ -286,4 +290,5 @@ def mismatch_of(argument: Argument, value: object) -> str | None:
 
 
 def _bad_rate(raw: object) -> str | None:
-    return "a number or a learning-rate schedule" if isinstance(raw, bool) else None
+    rate = is_number(raw) and math.isfinite(cast(float, raw))
+    return None if rate else "a number or a learning-rate schedule"

@@ -30,8 +30,12 @@ def is_number(value: object) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
+LARGEST_SIZE = 2**31 - 1
+"""What a backend can count to along an axis."""
+
+
 def _size(value: object, _: Argument) -> bool:
-    return is_whole(value) and cast(int, value) > 0
+    return is_whole(value) and 0 < cast(int, value) <= LARGEST_SIZE
 
 
 def _count(value: object, _: Argument) -> bool:
