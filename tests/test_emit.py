@@ -11,11 +11,10 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
-from ruff.__main__ import find_ruff_bin
 
 import archcompiler
 from archcompiler.emit.literals import docstring, python
-from tests.test_examples import module_of, some_inputs, without_registration
+from tests.test_examples import assert_as_ruff_wants_it, module_of, some_inputs, without_registration
 
 
 def spec(layers: list[Any], **others: Any) -> dict[str, Any]:
@@ -127,14 +126,7 @@ def test_emitted_and_built_are_one_model(form: str, tmp_path: Path):
 
     file = tmp_path / "model.py"
     file.write_text(source, encoding="utf-8")
-    for command in (["format", "--check"], ["check"]):
-        done = subprocess.run(
-            [find_ruff_bin(), *command, "--isolated", "--no-cache", str(file)],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stdout + source
+    assert_as_ruff_wants_it(file)
 
 
 OBJECTS = {"values": "mse", "kind": "sparse_categorical_crossentropy"}

@@ -47,6 +47,18 @@ def datasets() -> ModuleType:
     return module
 
 
+def assert_as_ruff_wants_it(file: Path) -> None:
+    """Formatted, and without a finding, by ruff's default rules."""
+    for command in (["format", "--check"], ["check"]):
+        done = subprocess.run(
+            [find_ruff_bin(), *command, "--isolated", "--no-cache", str(file)],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
 def some_inputs(model: keras.Model, samples: int = 8) -> list[np.ndarray]:
     """Random arrays for the model's inputs; axes of any size have five steps."""
     random = np.random.default_rng(0)
@@ -138,14 +150,7 @@ def test_emitted_and_built_are_the_handwritten_model(name: str):
 def test_emitted_code_is_as_ruff_wants_it(name: str, tmp_path: Path):
     file = tmp_path / f"{name}.py"
     file.write_text(archcompiler.emit(EXAMPLES / f"{name}.yaml"), encoding="utf-8")
-    for command in (["format", "--check"], ["check"]):
-        done = subprocess.run(
-            [find_ruff_bin(), *command, "--isolated", "--no-cache", str(file)],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
+    assert_as_ruff_wants_it(file)
 
 
 BACKENDS = ["tensorflow", *(["jax"] if importlib.util.find_spec("jax") else [])]
