@@ -6,7 +6,10 @@ import os
 import stat
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
-from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path  # not needed before something is written
 
 
 class OutputError(Exception):
@@ -25,7 +28,8 @@ def write_whole(path: str | os.PathLike[str], content: bytes | str) -> None:
     data = content.encode("utf-8", "backslashreplace") if isinstance(content, str) else content
     try:
         if _is_special(path):
-            Path(path).write_bytes(data)
+            with open(path, "wb") as file:
+                file.write(data)
             return
     except OSError as error:
         raise OutputError(path, error) from error
@@ -42,6 +46,8 @@ def whole_file(path: str | os.PathLike[str]) -> Generator[Path]:
     Raises:
         OutputError: it cannot be made, filled or put in place; the file that was there before is untouched.
     """
+    from pathlib import Path
+
     try:
         target = Path(os.path.realpath(path))
         if target.is_dir():
@@ -76,7 +82,7 @@ def _finish(temporary: Path, target: Path) -> None:
 def _is_special(path: str | os.PathLike[str]) -> bool:
     """Whether something is there that is neither a file nor a folder: `/dev/stdout`, a named pipe."""
     try:
-        mode = Path(path).stat().st_mode
+        mode = os.stat(path).st_mode
     except FileNotFoundError:
         return False
     return not stat.S_ISREG(mode) and not stat.S_ISDIR(mode)

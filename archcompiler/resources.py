@@ -5,35 +5,44 @@ In an installed wheel they are inside the package (`archcompiler/_data/`); in a 
 
 from __future__ import annotations
 
+import os
 from functools import cache
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from archcompiler.diagnostics import InternalError
+
+if TYPE_CHECKING:
+    from pathlib import Path  # a check reads one file, for which this is too much to load
 
 
 def schema_text(name: str) -> str:
     """The text of the schema file `name`, such as `keras_layers.json`."""
-    path = _folder("schemas") / name
+    path = os.path.join(_folder("schemas"), name)
     try:
-        return path.read_text(encoding="utf-8")
+        with open(path, encoding="utf-8") as file:
+            return file.read()
     except OSError as error:
         raise InternalError(f"{path} cannot be read ({error})") from error
 
 
 def schema_folder() -> Path:
     """The folder of the generated schemas."""
-    return _folder("schemas")
+    from pathlib import Path
+
+    return Path(_folder("schemas"))
 
 
 def template_folder() -> Path:
     """The folder of the Jinja templates."""
-    return _folder("templates")
+    from pathlib import Path
+
+    return Path(_folder("templates"))
 
 
 @cache
-def _folder(name: str) -> Path:
-    package = Path(__file__).parent
-    for folder in (package / "_data" / name, package.parent / name):
-        if folder.is_dir():
+def _folder(name: str) -> str:
+    package = os.path.dirname(os.path.abspath(__file__))
+    for folder in (os.path.join(package, "_data", name), os.path.join(os.path.dirname(package), name)):
+        if os.path.isdir(folder):
             return folder
     raise InternalError(f"the folder {name}/ did not come with this installation of archcompiler")

@@ -63,7 +63,7 @@ def _run(arguments: list[str]) -> int:
     from archcompiler.cli.commands import group
     from archcompiler.output import OutputError
 
-    program = os.path.basename(sys.argv[0] or "archcompiler").removesuffix(".exe")  # noqa: PTH119
+    program = os.path.basename(sys.argv[0] or "archcompiler").removesuffix(".exe")
     program = "archcompiler" if program.startswith("__main__") or program not in ("archcompiler", "archc") else program
     if f"_{program.upper()}_COMPLETE" in os.environ:
         return group.main(arguments, prog_name=program)

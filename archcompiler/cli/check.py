@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -67,7 +66,7 @@ def _specs(files: tuple[str, ...]) -> Iterator[str | CannotRun]:
     """The files that are meant, each once; what cannot be looked into stands among them as the reason why."""
     seen: set[str] = set()
     for path in files:
-        if path == STDIN or not Path(path).is_dir():
+        if path == STDIN or not os.path.isdir(path):
             found: list[str | CannotRun] = [path]
         else:
             found = list(_specs_in(path)) or [
@@ -82,6 +81,8 @@ def _specs(files: tuple[str, ...]) -> Iterator[str | CannotRun]:
 
 def _specs_in(folder: str) -> Iterator[str | CannotRun]:
     """The specs in a folder and below, in order; what is hidden is left alone."""
+    from pathlib import Path
+
     problems: list[OSError] = []
     for root, folders, names in os.walk(folder, onerror=problems.append):
         folders[:] = sorted(name for name in folders if not name.startswith("."))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from heapq import heapify, heappop, heappush
 from typing import Any, cast
 
 from archcompiler.diagnostics import Change, PlacedNote, Problem
@@ -15,6 +14,8 @@ def ordered(nodes: Mapping[str, Node], problems: list[Problem]) -> tuple[str, ..
     behind it, comes last."""
     if _already_ordered(nodes):
         return tuple(nodes)
+    from heapq import heapify, heappop, heappush
+
     position = {name: index for index, name in enumerate(nodes)}
     waiting = {name: sum(ref is not None for ref in node.sources) for name, node in nodes.items()}
     consumers: dict[str, list[str]] = {name: [] for name in nodes}

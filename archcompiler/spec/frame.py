@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, cast
 
 from archcompiler.diagnostics import Change, Loc, Problem
@@ -180,7 +180,7 @@ def _name(spec: Spec, path: str, problems: list[Problem]) -> str:
         if spec.name.isidentifier():
             return spec.name
         problems.append(bad_name(spec.name, ("name",)))
-    stem = PurePath(path).stem
+    stem = os.path.splitext(os.path.basename(path))[0]
     name = "".join(letter if letter.isalnum() or letter == "_" else "_" for letter in stem).strip("_")
     name = f"_{name}" if name[:1].isdigit() else name
     return name if name.isidentifier() else "model"

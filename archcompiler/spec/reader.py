@@ -8,15 +8,15 @@ from __future__ import annotations
 import codecs
 import re
 from os import PathLike, fspath
-from pathlib import Path
 from typing import IO, cast
 
 from archcompiler.collecting import paused
 from archcompiler.diagnostics import Problem, Span
 from archcompiler.source import MAX_BYTES, Document, Lines
 
-_UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_PAIR = re.compile(r"(?<!\\)((?:\\\\)*)\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})")
+_UNPRINTABLE = "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
+_PAIR = r"(?<!\\)((?:\\\\)*)\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})"
+"""Patterns for texts that YAML refuses; compiling them takes longer than most of a check."""
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -30,7 +30,7 @@ Result = tuple[Document | None, list[Problem]]
 
 def read_file(path: str | PathLike[str]) -> Result:
     """What `read` gives for the text of a file; raises OSError where it cannot be opened."""
-    with Path(path).open("rb") as file:
+    with open(path, "rb") as file:
         return read_stream(file, fspath(path))
 
 
@@ -79,7 +79,6 @@ def _read(text: str, path: str) -> Result:
     from yaml.error import MarkedYAMLError, YAMLError
 
     from archcompiler.spec.composer import Composer, Stop
-    from archcompiler.spec.syntax import explain
 
     lines = Lines(text)
     problems: list[Problem] = []
@@ -92,14 +91,16 @@ def _read(text: str, path: str) -> Result:
             data, place = composer.compose()
         except MarkedYAMLError:
             # JSON writes an astral character as two escapes, which YAML does not know.
-            if text.lstrip()[:1] not in ("{", "[") or not _PAIR.search(text) or re.search("[\ue000-\ue7ff]", text):
+            if text.lstrip()[:1] not in ("{", "[") or not re.search(_PAIR, text) or re.search("[\ue000-\ue7ff]", text):
                 raise
-            composer = Composer(_PAIR.sub(_private, text), lines)
+            composer = Composer(re.sub(_PAIR, _private, text), lines)
             problems, paired = composer.problems, True
             data, place = composer.compose()
     except Stop:
         return Document(path, text, None), problems
     except MarkedYAMLError as error:
+        from archcompiler.spec.syntax import explain
+
         mark, context = error.problem_mark, error.context_mark
         problem = explain(
             error.problem or "",
@@ -137,7 +138,7 @@ def _too_large() -> Problem:
 
 
 def _unprintable(text: str, path: str, lines: Lines) -> Result:
-    match = _UNPRINTABLE.search(text)
+    match = re.search(_UNPRINTABLE, text)
     index = match.start() if match else 0
     character = text[index : index + 1]
     if character == "\0":
