@@ -29,7 +29,9 @@ test: $(VENV)/dev
 	$(BIN)/python -m archcompiler.show.schema --check
 	$(BIN)/python -m pytest -m "not slow" -n $(WORKERS)
 
+# Compiled, as pip leaves every installed package, Keras among them.
 bench: $(VENV)/dev
+	$(BIN)/python -m compileall -q archcompiler
 	$(BIN)/python -m benchmarks.run
 
 catalog: $(VENV)/dev
