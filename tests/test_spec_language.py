@@ -628,3 +628,13 @@ def test_what_is_not_built_yet_in_nested_models() -> None:
     text = ("archcompiler: 1\ninputs: {x: [24, 2]}\nmodels:\n  m:\n    inputs: {y: {shape: [24, 2], classes: 3}}\n"
             "    layers:\n      - Dense: 2\n        repeat: 3\nlayers: [m]\n")  # fmt: skip
     assert [one.code for one in told(text).diagnostics] == ["ARC190", "ARC190"]
+
+
+def test_a_layer_called_again_cannot_be_frozen_there() -> None:
+    spec = {
+        "archcompiler": 1,
+        "inputs": {"x": [4]},
+        "layers": [{"Dense": 4, "name": "shared"}, {"shared": None, "trainable": False}],
+    }
+    [error] = archcompiler.check(spec).errors
+    assert (error.code, error.loc) == ("ARC209", ("layers", 1, "trainable"))

@@ -143,6 +143,18 @@ class Drafter:
         made = self.places.get(thing)
         if made is not None and (thing not in self.inputs):
             self._no_arguments(item, "a layer that is called again")
+            if not item.trainable:
+                self.problems.append(
+                    Problem(
+                        "ARC209",
+                        f"`{thing}` is frozen where it is called again, but its weights belong to where it is made",
+                        (*item.loc, "trainable"),
+                        help=f"write `trainable: false` beside `{thing}` itself",
+                        notes=(PlacedNote("it is made here", made),),
+                        changes=(Change("remove_entry", (*item.loc, "trainable")),),
+                        safe=False,
+                    )
+                )
             return Draft(item, "again", self._call_name(item, None), thing)
         meant = None
         if thing.startswith("ops.") or thing in OWN_LAYERS:
