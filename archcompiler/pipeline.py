@@ -12,7 +12,7 @@ from archcompiler.analysis.topology import topology
 from archcompiler.collecting import paused
 from archcompiler.diagnostics import Change, Problem
 from archcompiler.graph.infer import Inferred, InferredModel, count_params, infer_all
-from archcompiler.graph.ir import ArchGraph, Ref, TypedGraph
+from archcompiler.graph.ir import ArchGraph, TypedGraph
 from archcompiler.graph.lower import lower
 from archcompiler.graph.shapes import ShapeReader
 from archcompiler.graph.training import Target, Training, lower_targets, lower_training
@@ -25,6 +25,8 @@ from archcompiler.spec.frame import Framed, parse
 
 if TYPE_CHECKING:
     import keras
+
+    from archcompiler.plan import Plan
 
 Source = str | PathLike[str] | Mapping[str, Any] | IO[str] | IO[bytes]
 """A path, a spec as a mapping, or an open text."""
@@ -63,10 +65,8 @@ def emit(source: Source, params: Mapping[str, object] | None = None) -> str:
         OSError: the file cannot be opened.
     """
     from archcompiler.emit import source_of
-    from archcompiler.plan import make_plan
 
-    checked, report = _without_errors(source, params)
-    return source_of(make_plan(checked.framed, checked.graph, checked.targets, checked.training, report.path))
+    return source_of(_plan(source, params))
 
 
 def build(source: Source, params: Mapping[str, object] | None = None, seed: int | None = None) -> keras.Model:
@@ -79,18 +79,18 @@ def build(source: Source, params: Mapping[str, object] | None = None, seed: int 
         OSError: the file cannot be opened.
     """
     from archcompiler.build import model_of
+
+    return model_of(_plan(source, params), seed)
+
+
+def _plan(source: Source, params: Mapping[str, object] | None) -> Plan:
     from archcompiler.plan import make_plan
 
-    checked, report = _without_errors(source, params)
-    return model_of(make_plan(checked.framed, checked.graph, checked.targets, checked.training, report.path), seed)
-
-
-def _without_errors(source: Source, params: Mapping[str, object] | None) -> tuple[Checked, Report]:
     with paused():
         report, checked = _check(source, params, None)
     if checked is None:
         raise CompileError(report)
-    return checked, report
+    return make_plan(checked.framed, checked.graph, checked.targets, checked.training, report.path)
 
 
 def _check(source: Source, params: Mapping[str, object] | None, data: object) -> tuple[Report, Checked | None]:
@@ -112,11 +112,11 @@ def _analysed(framed: Framed, problems: list[Problem]) -> Checked | None:
     spec = framed.spec
     shapes = ShapeReader(framed.params, spec.batch_size, framed.faulty_inputs, problems)
     graph = lower(spec, framed.name, shapes, problems)
-    outputs: Mapping[str, Ref] = graph.outputs.refs if graph is not None else {}
-    training = lower_training(spec.training, outputs, problems) if spec.training and graph else None
-    targets = lower_targets(spec, outputs, shapes, problems) if graph is not None else {}
     if graph is None:
         return None
+    outputs = graph.outputs.refs
+    training = lower_training(spec.training, outputs, problems) if spec.training else None
+    targets = lower_targets(spec, outputs, shapes, problems)
     inferred = infer_all(graph, problems)
     problems.extend(contract(graph, inferred.main.nodes, targets, training))
     if not inferred.complete or any(ref.node not in inferred.main.nodes for ref in outputs.values()):
@@ -174,11 +174,8 @@ def _read(source: Source) -> tuple[Document | None, str, list[Problem]]:
 
     if isinstance(source, (str, PathLike)):
         path = fspath(source)
-        return _with_path(read_file(path), path)
+        document, problems = read_file(path)
+        return document, path, problems
     path = str(getattr(source, "name", "<stream>"))
-    return _with_path(read_stream(cast("IO[str]", source), path), path)
-
-
-def _with_path(read: tuple[Document | None, list[Problem]], path: str) -> tuple[Document | None, str, list[Problem]]:
-    document, problems = read
-    return document, path, list(problems)
+    document, problems = read_stream(cast("IO[str]", source), path)
+    return document, path, problems

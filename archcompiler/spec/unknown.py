@@ -9,8 +9,5 @@ class Unknown:
     def __repr__(self) -> str:
         return "unknown"
 
-    def __deepcopy__(self, memo: object) -> Unknown:
-        return self
-
 
 UNKNOWN = Unknown()
