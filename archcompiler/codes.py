@@ -1,5 +1,5 @@
 """Every code that a diagnostic can have. `ARC0…` reading, `ARC1…` the language, `ARC2…` layers and shapes, `ARC3…`
-what goes together (targets, losses, state), `ARC4…` hazards. The manual page of each is `manual/CODE.md`."""
+what goes together (targets, losses, state), `ARC4…` hazards, `ARC5…` data. The manual page of each is `manual/CODE.md`."""
 
 from __future__ import annotations
 
@@ -55,10 +55,26 @@ CODES: Mapping[str, Code] = {
         Code("ARC304", "stateful-without-batch-size", "error", "state that runs on needs a fixed batch size"),
         Code("ARC305", "wrong-topology", "error", "the topology is another than asserted"),
         Code("ARC306", "loss-and-target", "error", "the loss wants another kind of target"),
+        Code("ARC310", "feedback-unknown", "error", "what is fed back names nothing"),
+        Code("ARC311", "feedback-misfit", "error", "what is fed back does not fit what it feeds"),
+        Code("ARC312", "looks-ahead", "error", "a generator's step would have to see later steps"),
+        Code("ARC313", "no-step-function", "error", "a layer cannot be run step by step"),
+        Code("ARC314", "sampling", "error", "tokens are drawn from what is no distribution"),
+        Code("ARC320", "partial-batch", "error", "state has a row a sample, and a batch is not full"),
+        Code("ARC321", "windows", "error", "windows that do not fit the model or the sequences"),
+        Code("ARC322", "scale", "error", "scaled numbers where they cannot be scaled back"),
         Code("ARC401", "stateful-shuffle", "warning", "samples are shuffled while state runs on"),
         Code("ARC402", "unused-input", "warning", "an input that no layer takes"),
         Code("ARC403", "near-miss-axis", "warning", "an axis named almost as a param"),
         Code("ARC404", "mask-lost", "warning", "a mask is made and lost"),
         Code("ARC405", "unused-model", "warning", "a model that is never called"),
+        Code("ARC406", "target-seen", "warning", "the next step is predicted by what has seen it"),
+        Code("ARC407", "time-distributed-steps", "warning", "TimeDistributed over steps of any number"),
+        Code("ARC501", "data-unreadable", "error", "a data file cannot be read"),
+        Code("ARC502", "data-missing", "error", "the data lack an array or a column"),
+        Code("ARC503", "data-shape", "error", "the data have another shape"),
+        Code("ARC504", "data-dtype", "error", "the data have another dtype"),
+        Code("ARC505", "data-values", "error", "the data hold what is no number, or no code"),
+        Code("ARC506", "data-too-short", "error", "the data are too short"),
     )
 }

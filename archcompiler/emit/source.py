@@ -42,6 +42,7 @@ def source_of(plan: Plan) -> str:
         models=[_model(model, model is plan.main, plan) for model in plan.models],
         compile=_compile(plan.training) if plan.training else None,
         fit=_fit(plan.training) if plan.training and plan.training.fits else None,
+        generation=None,
     )
     try:
         ast.parse(text)

@@ -22,6 +22,7 @@ Shape = list[ShapeEntry]
 Thing = str | dict[str, Any]
 """A Keras object: its name, or `{Name: arguments}`."""
 
+Columns = Annotated[list[str], Limits(min_length=1)]
 Positive = Annotated[int, Limits(gt=0, le=LARGEST_SIZE)]
 Number = Annotated[float, Limits(finite=True)]
 
@@ -48,6 +49,10 @@ class TensorSpec(Frame):
     """Sizes without the batch axis: whole numbers, ${…}, null, or the name of an axis."""
     dtype: str | None = None
     """Keras dtype of the numbers; float32 where nothing says otherwise."""
+    scale: Literal["standard", "minmax"] | None = None
+    """How the numbers are scaled, as the training part of the data has them: mean 0 and deviation 1, or 0 to 1."""
+    columns: Columns | None = None
+    """The columns of a table (csv, parquet) that hold the features."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +67,18 @@ class TargetSpec(Frame):
     """The input that is to be reproduced: fit(X, X)."""
     next_step_of: str | None = None
     """The input whose next step is predicted: X[:, :-1] is fed, X[:, 1:] is the target."""
+    columns: Columns | None = None
+    """The columns of a table (csv, parquet) that hold the features."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WindowsSpec(Frame):
+    """Long sequences cut into windows: apart from each other, or joined up where state is carried."""
+
+    length: Positive
+    """Steps in a window."""
+    stride: Positive | None = None
+    """Steps from the start of one window to the start of the next; default 1, or the length where state is carried."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,8 +103,44 @@ class TrainingSpec(Frame):
     """Shuffle samples before each epoch; default true."""
     validation_split: Annotated[float, Limits(ge=0, lt=1)] | None = None
     """Last part of the data kept for validation, 0 to 1."""
+    samples: Positive | None = None
+    """How many samples the data have, where no file is given to look at."""
+    windows: WindowsSpec | None = None
+    """How long sequences are cut."""
+    reset_states: Literal["epoch", "sequence", "never"] | None = None
+    """When a stateful model forgets: at each epoch, before each sequence, or never."""
     callbacks: list[Thing] | None = None
     """Callbacks of fit."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SampleSpec(Frame):
+    """How one token is drawn from a distribution."""
+
+    temperature: Annotated[float, Limits(gt=0, finite=True)] = 1.0
+    """Below 1 the likely tokens become likelier, above 1 less so."""
+    top_k: Positive | None = None
+    """Draw among the k likeliest tokens only."""
+    top_p: Annotated[float, Limits(gt=0, le=1)] | None = None
+    """Draw among the fewest tokens that together have this probability."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GenerationSpec(Frame):
+    """How the model goes on alone: what it gives is fed back to it, step by step."""
+
+    feedback: Annotated[dict[str, str], Limits(min_length=1)]
+    """The output that becomes the input of the next step."""
+    steps: Positive | None = None
+    """How many steps are generated where nothing else is asked for."""
+    sample: Literal["greedy"] | SampleSpec | None = None
+    """The output is a distribution: draw a token, or take the likeliest (greedy). Absent: the value itself is fed back."""
+    start: Annotated[int, Limits(ge=0)] | None = None
+    """The first token, where nothing is given."""
+    stop: Annotated[int, Limits(ge=0)] | None = None
+    """The token that ends a sequence."""
+    window: Positive | None = None
+    """The model sees the last steps only, this many, which slide."""
 
 
 Inputs = Annotated[dict[str, TensorSpec], Limits(min_length=1)]
@@ -137,15 +190,16 @@ class Spec(Frame):
     """What each output is trained towards, under the output's name."""
     training: TrainingSpec | None = None
     """How the model is compiled and fitted."""
+    generation: GenerationSpec | None = None
+    """How the model goes on alone."""
 
 
 NOT_YET_BUILT = {
     (): (
         *("include", "blocks", "custom_layers", "custom_losses", "exports"),
-        *("data", "validation_data", "serving", "generation"),
+        *("data", "validation_data", "serving"),
     ),
-    ("training",): ("windows", "reset_states", "samples"),
-    ("inputs", "*"): ("classes", "range", "one_hot", "scale", "lengths", "batch_size"),
+    ("inputs", "*"): ("classes", "range", "one_hot", "lengths", "batch_size"),
     ("models", "*", "inputs", "*"): ("classes", "range", "one_hot", "scale", "lengths", "batch_size"),
     ("targets", "*"): ("classes", "range", "one_hot", "lengths"),
     ("target",): ("classes", "range", "one_hot", "lengths"),
