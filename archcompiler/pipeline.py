@@ -8,9 +8,11 @@ from os import PathLike, fspath
 from typing import IO, TYPE_CHECKING, Any, cast
 
 from archcompiler.analysis.contract import contract
+from archcompiler.analysis.generation import stepping
 from archcompiler.analysis.topology import topology
 from archcompiler.collecting import paused
 from archcompiler.diagnostics import Change, Problem
+from archcompiler.graph.generation import Stepping, lower_generation
 from archcompiler.graph.infer import Inferred, InferredModel, count_params, infer_all
 from archcompiler.graph.ir import ArchGraph, TypedGraph
 from archcompiler.graph.lower import lower
@@ -40,6 +42,7 @@ class Checked:
     graph: TypedGraph
     targets: Mapping[str, Target]
     training: Training | None
+    stepping: Stepping | None
 
 
 def check(source: Source, params: Mapping[str, object] | None = None, data: object = None) -> Report:
@@ -90,7 +93,7 @@ def _plan(source: Source, params: Mapping[str, object] | None) -> Plan:
         report, checked = _check(source, params, None)
     if checked is None:
         raise CompileError(report)
-    return make_plan(checked.framed, checked.graph, checked.targets, checked.training, report.path)
+    return make_plan(checked.framed, checked.graph, checked.targets, checked.training, checked.stepping, report.path)
 
 
 def _check(source: Source, params: Mapping[str, object] | None, data: object) -> tuple[Report, Checked | None]:
@@ -129,10 +132,12 @@ def _analysed(framed: Framed, problems: list[Problem]) -> Checked | None:
         problems.append(
             Problem("ARC305", message, ("topology",), on_key=False, help=help, changes=(change,), safe=False)
         )
+    generation = lower_generation(spec.generation, outputs, spec.inputs, problems) if spec.generation else None
+    stepped = stepping(typed, generation, training, problems) if generation else None
     subject = Subject(spec, typed, training)
     for rule in RULES:
         problems.extend(rule.find(subject))
-    return Checked(framed, typed, targets, training)
+    return Checked(framed, typed, targets, training, stepped)
 
 
 def _typed(graph: ArchGraph, inferred: Inferred, batch_size: int | None) -> TypedGraph:

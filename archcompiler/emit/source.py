@@ -10,6 +10,7 @@ from pathlib import PurePath
 from typing import Any
 
 from archcompiler.diagnostics import InternalError
+from archcompiler.emit.generation import slots
 from archcompiler.emit.literals import docstring, python
 from archcompiler.plan.model import (
     CallStep,
@@ -42,7 +43,7 @@ def source_of(plan: Plan) -> str:
         models=[_model(model, model is plan.main, plan) for model in plan.models],
         compile=_compile(plan.training) if plan.training else None,
         fit=_fit(plan.training) if plan.training and plan.training.fits else None,
-        generation=None,
+        generation=slots(plan.generation, plan.name, _call, _with_shape) if plan.generation else None,
     )
     try:
         ast.parse(text)

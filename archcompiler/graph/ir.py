@@ -30,6 +30,17 @@ class Ref:
 
 
 @dataclass(frozen=True, slots=True)
+class Argument:
+    """One argument of a call, by Keras's own name: the tensors at `positions` of the node's sources, as a list where
+    `listed`, or a plain `value`."""
+
+    name: str
+    positions: tuple[int, ...] = ()
+    listed: bool = False
+    value: object = None
+
+
+@dataclass(frozen=True, slots=True)
 class Node:
     """One call in the graph. `target` is the layer or the model whose weights it uses; `sources` has None where a
     reference could not be followed."""
@@ -47,6 +58,8 @@ class Node:
     trainable: bool = True
     listed: bool = False
     """Whether the sources are written as a list, which a merging layer wants even of one tensor."""
+    arguments: tuple[Argument, ...] = ()
+    """The call's arguments where they are given by name; empty where its tensors are its only argument."""
 
 
 @dataclass(frozen=True, slots=True)

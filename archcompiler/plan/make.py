@@ -8,12 +8,14 @@ from typing import cast
 
 from archcompiler import dims
 from archcompiler.graph.calls import called_models
+from archcompiler.graph.generation import Stepping
 from archcompiler.graph.ir import ArchGraph, Node, Ref, TypedGraph
 from archcompiler.graph.names import is_stack, stack_loc
 from archcompiler.graph.training import Target, Training
 from archcompiler.layers import LAYERS
 from archcompiler.layers.recurrent import STATES, cells_of
 from archcompiler.layers.things import ModelName, Thing
+from archcompiler.plan.generation import generation_plan
 from archcompiler.plan.model import (
     CallStep,
     Feed,
@@ -38,7 +40,12 @@ MODULES: Mapping[str, str] = {"schedules": "optimizers.schedules"}
 
 
 def make_plan(
-    framed: Framed, graph: TypedGraph, targets: Mapping[str, Target], training: Training | None, path: str
+    framed: Framed,
+    graph: TypedGraph,
+    targets: Mapping[str, Target],
+    training: Training | None,
+    stepping: Stepping | None,
+    path: str,
 ) -> Plan:
     """The plan of a spec without errors; nested models that nothing calls are left out."""
     used = _used_models(graph.graph)
@@ -47,7 +54,9 @@ def make_plan(
     models = [_model_plan(graph.models[name], functions.unique(f"build_{name}"), variables) for name in used]
     main = _model_plan(graph, "build_model", variables)
     trained = _training_plan(graph, targets, training) if training else None
-    return Plan(framed.name, framed.spec.description, path, (*models, main), trained)
+    scaled = {name: one.scale for name, one in framed.spec.inputs.items() if one.scale is not None}
+    generator = generation_plan(graph, stepping, scaled, _groups) if stepping else None
+    return Plan(framed.name, framed.spec.description, path, (*models, main), trained, generator)
 
 
 def _used_models(graph: ArchGraph) -> list[str]:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from archcompiler.tensors import TensorType
+
+if TYPE_CHECKING:
+    from archcompiler.plan.stepping import GenerationPlan
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +132,7 @@ class Plan:
     models: tuple[ModelPlan, ...]
     """Nested models in the order in which they are built; the main model is the last."""
     training: TrainingPlan | None
+    generation: GenerationPlan | None = None
 
     @property
     def main(self) -> ModelPlan:
