@@ -10,6 +10,7 @@ from typing import IO, TYPE_CHECKING, Any, cast
 from archcompiler.analysis.contract import contract
 from archcompiler.analysis.generation import stepping
 from archcompiler.analysis.topology import topology
+from archcompiler.analysis.training import training_problems
 from archcompiler.collecting import paused
 from archcompiler.diagnostics import Change, Problem
 from archcompiler.graph.generation import Stepping, lower_generation
@@ -132,6 +133,7 @@ def _analysed(framed: Framed, problems: list[Problem]) -> Checked | None:
         problems.append(
             Problem("ARC305", message, ("topology",), on_key=False, help=help, changes=(change,), safe=False)
         )
+    problems.extend(training_problems(spec, typed, targets, training))
     generation = lower_generation(spec.generation, outputs, spec.inputs, problems) if spec.generation else None
     stepped = stepping(typed, generation, training, problems) if generation else None
     subject = Subject(spec, typed, training)

@@ -1,36 +1,46 @@
-"""What every tensor has seen of one input, along that input's step axis: whether a step depends on later ones."""
+"""What every tensor has seen of one input, along that input's step axis: whether a step depends on later ones.
+
+Layers count as they are when a model is used, not trained: no dropout, and BatchNormalization with its averages.
+At a step where all that an attention may look at is masked, Keras gives the mean of everything, later steps included;
+such a step is padding itself, and does not count.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Literal, cast
 
 from archcompiler import dims
+from archcompiler.analysis.mixing import convolves_backwards, differs_by_step, mixes_steps, repeats_last
 from archcompiler.graph.ir import Ref, TypedGraph, TypedNode
-from archcompiler.layers import LAYERS
 from archcompiler.layers.recurrent import STATES
 from archcompiler.layers.things import Thing
-from archcompiler.tensors import TensorType
 
 Reach = Literal["nothing", "same", "past", "last", "ahead"]
 """`nothing`: it does not depend on the input. `same`: its step t depends on step t alone. `past`: on steps up to t.
 `last`: it has no step axis, and is what the steps up to the last one give there. `ahead`: some step of it depends on
-later ones."""
+later ones, or it mixes steps otherwise."""
+
+Path = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Sight:
     """How far a tensor sees.
 
-    Where it looks ahead, or where its map is another one at each step (`positional`), `culprit` is the path of names,
-    through nested models, to the first layer that makes it so, and `reason` says why.
+    `positional`: its map is another one at each step, or one for a whole sequence, so that it cannot be run step by
+    step. Where it is, or where the tensor looks ahead, `culprit` is the path of names, through nested models, to the
+    first layer that makes it so, and `reason` says why.
     """
 
     reach: Reach
-    culprit: tuple[str, ...] = ()
+    culprit: Path = ()
     reason: str = ""
     positional: bool = False
+
+    def reaching(self, reach: Reach) -> Sight:
+        return replace(self, reach=reach)
 
 
 NOTHING = Sight("nothing")
@@ -41,220 +51,202 @@ ATTENTION = frozenset(("Attention", "AdditiveAttention", "MultiHeadAttention", "
 
 def sights(graph: TypedGraph, source: str) -> Mapping[str, tuple[Sight, ...]]:
     """The sight of every result of every node, of the input called `source`."""
-    given = {name: Sight("same") if name == source else NOTHING for name in graph.inputs}
-    return _model(graph, given, ())
+    seen = Sight("same" if graph.inputs[source].rank > 1 else "last")
+    return _Walk(graph).model(graph, {name: seen if name == source else NOTHING for name in graph.inputs})
 
 
-def _model(graph: TypedGraph, given: Mapping[str, Sight], path: tuple[str, ...]) -> dict[str, tuple[Sight, ...]]:
-    found: dict[str, tuple[Sight, ...]] = {}
-    for name in graph.graph.order:
-        typed = graph.nodes[name]
-        if typed.node.kind == "input":
-            found[name] = (given[name],)
-            continue
-        sources = [found[ref.node][ref.result] for ref in cast("tuple[Ref, ...]", typed.node.sources)]
-        if typed.node.kind == "model":
-            inner = graph.models[typed.node.target]
-            fed = dict(zip((one.name for one in inner.graph.inputs), sources, strict=True))
-            results = _model(inner, fed, (*path, name))
-            found[name] = tuple(results[ref.node][ref.result] for ref in inner.graph.outputs.refs.values())
-            continue
-        found[name] = _node(typed, sources, (*path, name))
-    return found
+@dataclass(frozen=True, slots=True)
+class _Walk:
+    """One walk through a model and those that it calls, which are worked out once for each kind of call."""
+
+    graph: TypedGraph
+    called: dict[tuple[str, tuple[Sight, ...]], tuple[Sight, ...]] = field(
+        default_factory=dict[tuple[str, tuple[Sight, ...]], tuple[Sight, ...]]
+    )
+
+    def model(self, graph: TypedGraph, given: Mapping[str, Sight]) -> dict[str, tuple[Sight, ...]]:
+        """Culprits are paths from the model."""
+        found: dict[str, tuple[Sight, ...]] = {}
+        for name in graph.graph.order:
+            node = graph.nodes[name]
+            sources = [found[ref.node][ref.result] for ref in cast("tuple[Ref, ...]", node.node.sources)]
+            if node.node.kind == "input":
+                found[name] = (given[name],)
+            elif node.node.kind == "model":
+                found[name] = self._call(graph.models[node.node.target], sources, name)
+            else:
+                found[name] = _layer(node, sources)
+        return found
+
+    def _call(self, model: TypedGraph, sources: list[Sight], name: str) -> tuple[Sight, ...]:
+        """A nested model's results. Within it, a culprit outside is called by the number of the tensor it is behind."""
+        given = tuple(
+            replace(one, culprit=(f"#{at}",) if one.culprit else (), reason="") for at, one in enumerate(sources)
+        )
+        if (model.name, given) not in self.called:
+            named = dict(zip((one.name for one in model.graph.inputs), given, strict=True))
+            results = self.model(model, named)
+            outputs = model.graph.outputs.refs.values()
+            self.called[model.name, given] = tuple(results[ref.node][ref.result] for ref in outputs)
+        return tuple(_outside(one, sources, name) for one in self.called[model.name, given])
 
 
-def _node(typed: TypedNode, sources: list[Sight], place: tuple[str, ...]) -> tuple[Sight, ...]:
-    count = len(typed.outputs)
-    seen = _joined(sources, place)
+def _outside(seen: Sight, sources: list[Sight], name: str) -> Sight:
+    if not seen.culprit:
+        return seen
+    if seen.culprit[0].startswith("#"):
+        source = sources[int(seen.culprit[0][1:])]
+        return replace(seen, culprit=source.culprit, reason=source.reason)
+    return replace(seen, culprit=(name, *seen.culprit))
+
+
+def _layer(node: TypedNode, sources: list[Sight]) -> tuple[Sight, ...]:
+    """What the results of a layer see."""
+    count = len(node.outputs)
+    seen = _joined(sources)
     if seen.reach in ("nothing", "ahead"):
         return (seen,) * count
+    name = node.class_name
+    if name in RECURRENT or name == "Bidirectional":
+        return _recurrent(node, sources, seen)
+    if name in ATTENTION:
+        return _attention(node, sources, seen)
+    for at, one in enumerate(sources):
+        if one.reach == "last" and seen.reach == "last":
+            reason = repeats_last(node, at)
+        elif one.reach == "last":
+            reason = f"{name} joins steps with what all steps together gave"
+        else:
+            reason = mixes_steps(node, at) if one.reach != "nothing" else None
+        if reason:
+            return (_ahead(node, reason),) * count
     if seen.reach == "last":
         return (seen,) * count
-    given = typed.inputs[next(index for index, one in enumerate(sources) if one.reach in ("same", "past"))]
-    name = typed.class_name
-    if name in RECURRENT:
-        return _recurrent(typed, sources, seen, place)
-    if name in ATTENTION:
-        return (_attention(typed, sources, seen, place),) * count
-    reason = _looks_ahead(typed, given)
-    if reason:
-        return (Sight("ahead", place, reason),) * count
-    if name == "Conv1D" and cast("Thing", typed.node.thing)["padding"] == "causal" and _window(typed) > 1:
-        seen = Sight("past", seen.culprit, seen.reason, seen.positional)
-    if not seen.positional:
-        reason = _differs_by_step(typed, given)
-        if reason:
-            seen = Sight(seen.reach, place, reason, positional=True)
-    return (seen,) * count
+    moving = [at for at, one in enumerate(sources) if one.reach != "nothing"]
+    if convolves_backwards(node) and seen.reach == "same":
+        seen = seen.reaching("past")
+    reasons = [reason for reason in (differs_by_step(node, at) for at in moving) if reason]
+    return (_positional(node, seen, reasons[0]) if reasons else seen,) * count
 
 
-def _joined(sources: list[Sight], place: tuple[str, ...]) -> Sight:
-    """What a node sees that takes several tensors."""
-    seen = max(sources, key=lambda one: ORDER.index(one.reach))
-    positional = next((one for one in sources if one.positional), None)
-    if seen.reach == "last" and any(one.reach in ("same", "past") for one in sources):
-        return Sight("ahead", place, "it joins every step with what only the last one gives")
-    if positional is not None and seen.reach != "ahead" and not seen.positional:
-        return Sight(seen.reach, positional.culprit, positional.reason, positional=True)
-    return seen
+def _joined(sources: list[Sight]) -> Sight:
+    """The widest reach of several tensors. `last` beside a step of its own is left to the layer, which joins them."""
+    reach = ORDER[max(ORDER.index(one.reach) for one in sources)]
+    if reach == "last" and any(one.reach in ("same", "past") for one in sources):
+        reach = "past"
+    blamed = [one for one in sources if (one.reach == "ahead" if reach == "ahead" else one.positional)]
+    return blamed[0].reaching(reach) if blamed else Sight(reach)
 
 
-def _recurrent(
-    typed: TypedNode, sources: list[Sight], seen: Sight, place: tuple[str, ...]
-) -> tuple[Sight, ...]:
-    thing = cast(Thing, typed.node.thing)
-    states = [sources[at] for at in _positions(typed, "initial_state")]
+def _ahead(node: TypedNode, reason: str) -> Sight:
+    return Sight("ahead", (node.name,), reason)
+
+
+def _positional(node: TypedNode, seen: Sight, reason: str) -> Sight:
+    """The first layer that is in the way is the culprit."""
+    return seen if seen.positional else Sight(seen.reach, (node.name,), reason, positional=True)
+
+
+def _recurrent(node: TypedNode, sources: list[Sight], seen: Sight) -> tuple[Sight, ...]:
+    """The sequence or its last step, then the states."""
+    thing = cast("Thing", node.node.thing)
+    count = len(node.outputs)
+    states = [sources[at] for at in _positions(node, "initial_state")]
     if any(one.reach != "nothing" for one in states):
-        reason = "its initial state comes from steps that are yet to come"
-        return (Sight("ahead", place, reason),) * len(typed.outputs)
-    if thing["go_backwards"]:
-        reason = f"{thing.class_name} reads the steps backwards, because of `go_backwards: true`"
-        return (Sight("ahead", place, reason),) * len(typed.outputs)
-    last = Sight("last", seen.culprit, seen.reason, seen.positional)
-    first = Sight("past", seen.culprit, seen.reason, seen.positional) if thing["return_sequences"] else last
-    return (first, *(last,) * (len(typed.outputs) - 1))
+        return (_ahead(node, f"the initial state of {node.class_name} comes from later steps"),) * count
+    if seen.reach == "last" and sources[0].reach == "last":
+        return (seen,) * count
+    if any(one.reach == "last" for one in sources):
+        return (_ahead(node, f"{node.class_name} joins steps with what all steps together gave"),) * count
+    if node.class_name == "Bidirectional":
+        return _both_ways(node, thing, seen)
+    return _one_way(node, thing, thing, seen, count)
 
 
-def _positions(typed: TypedNode, role: str) -> tuple[int, ...]:
-    """Which of a node's sources are the call argument `role`."""
-    node = typed.node
-    if node.arguments:
-        return next((one.positions for one in node.arguments if one.name == role), ())
-    if typed.class_name in ATTENTION:
-        order = ("query", "value", "key")
-        at = order.index(role) if role in order else len(order)
-        return (at,) if at < len(node.sources) else ()
-    return () if role != "initial_state" else tuple(range(1, len(node.sources)))
+def _one_way(node: TypedNode, thing: Thing, layer: Thing, seen: Sight, count: int) -> tuple[Sight, ...]:
+    """`layer` is the recurrent layer, `thing` the node's own, which may wrap it."""
+    if layer["go_backwards"]:
+        reason = f"{layer.class_name} reads the steps backwards, because of `go_backwards: true`"
+        return (_ahead(node, reason),) * count
+    last = seen.reaching("last")
+    return (seen.reaching("past") if layer["return_sequences"] else last, *(last,) * (count - 1))
 
 
-def _attention(typed: TypedNode, sources: list[Sight], seen: Sight, place: tuple[str, ...]) -> Sight:
-    """Each step of the query looks at all steps of value and key, or, with a causal mask, at those up to its own."""
-    looked_at = [sources[at] for role in ("value", "key") for at in _positions(typed, role)]
-    if all(one.reach == "nothing" for one in looked_at):
-        return seen
-    causal = any(one.name == "use_causal_mask" and one.value is True for one in typed.node.arguments)
-    steps = [typed.inputs[at].axes[1] for role in ("query", "value") for at in _positions(typed, role)]
-    if causal and not any(dims.differ(steps[0], one) for one in steps):
-        return Sight("past", seen.culprit, seen.reason, seen.positional)
-    return Sight("ahead", place, f"{typed.class_name} looks at all steps; `use_causal_mask: true` would stop it")
+def _both_ways(node: TypedNode, thing: Thing, seen: Sight) -> tuple[Sight, ...]:
+    """Where the two ways are not merged, what the layer that reads forwards gives has seen earlier steps only; but the
+    two run together, so that one step alone cannot be run."""
+    count = len(node.outputs)
+    ahead = _ahead(node, "Bidirectional reads the steps backwards too")
+    layer, backward = cast("Thing", thing["layer"]), thing["backward_layer"]
+    seen = _positional(node, seen, "Bidirectional runs both ways at once, and the way backwards begins at the end")
+    merged = thing["merge_mode"] is not None
+    each = (count - 1) // 2 + 1 if merged else count // 2
+    forwards = [ahead] * each if layer["go_backwards"] else list(_one_way(node, thing, layer, seen, each))
+    # Keras turns round the sequence that `backward_layer` gives, even where it read forwards.
+    backwards = [ahead] * each
+    if isinstance(backward, Thing) and not backward["go_backwards"]:
+        backwards = list(_one_way(node, thing, backward, seen, each))
+        backwards[0] = ahead if backward["return_sequences"] else backwards[0]
+    firsts = [ahead] if merged else [forwards[0], backwards[0]]
+    return (*firsts, *forwards[1:], *backwards[1:])
 
 
-def _window(typed: TypedNode) -> int:
-    """How many steps a convolution or a pooling looks at."""
-    thing = cast(Thing, typed.node.thing)
-    return _lone(thing["kernel_size" if "kernel_size" in thing.entry.arguments else "pool_size"])
+def _attention(node: TypedNode, sources: list[Sight], seen: Sight) -> tuple[Sight, ...]:
+    """What is attended to, then the scores: (batch, steps, steps), or with heads (batch, heads, steps, steps)."""
+    thing = cast("Thing", node.node.thing)
+    name, count = node.class_name, len(node.outputs)
+    with_heads = "num_heads" in thing.entry.arguments or "num_query_heads" in thing.entry.arguments
+    remembered = ("value", "key", "value_mask", "key_mask")
+    places = [at for role in remembered for at in _positions(node, role)]
+    query = _positions(node, "query")[0]
+    steps = node.inputs[query].axes[1]
+    looked_at = [at for at in places if sources[at].reach != "nothing"]
+    apart = "attention_axes" in thing.entry.arguments and not _attends_steps(thing, node.inputs[query].rank)
+    causal = _is_causal(node) and not any(dims.differ(steps, node.inputs[at].axes[1]) for at in places)
+    stopped = causal and _attended_axes(thing, node.inputs[query].rank) == 1
+    if all(one.reach in ("nothing", "last") for one in sources):
+        if sources[query].reach != "last":
+            return (_ahead(node, f"{name} gives every step what all steps together gave"),) * count
+    elif any(one.reach == "last" for one in sources):
+        return (_ahead(node, f"{name} joins steps with what all steps together gave"),) * count
+    elif apart and looked_at:
+        seen = _positional(node, seen, f"{name} is not run step by step with `attention_axes`")
+    elif looked_at and stopped:
+        seen = seen.reaching("past")
+    elif looked_at:
+        mend = "" if _is_causal(node) else "; `use_causal_mask: true` would stop it"
+        return (_ahead(node, f"{name} looks at all steps{mend}"),) * count
+    if count == 1:
+        return (seen,)
+    scores = seen if seen.reach == "last" or not looked_at else _positional(node, seen, "scores grow with the steps")
+    if with_heads and seen.reach != "last":
+        scores = _ahead(node, f"the scores of {name} have heads where the steps were")
+    return (seen, *(scores,) * (count - 1))
 
 
-def _lone(value: object) -> int:
-    return cast(int, cast("list[object]", value)[0] if isinstance(value, list) else value)
+def _is_causal(node: TypedNode) -> bool:
+    return any(one.name == "use_causal_mask" and one.value is True for one in node.node.arguments)
 
 
-def _axes(thing: Thing, rank: int, name: str = "axis") -> set[int]:
-    """The axes that an argument names, counted from 0."""
-    given = thing[name]
-    axes = cast("list[int]", given if isinstance(given, list) else [-1 if given is None else given])
-    return {axis % rank for axis in axes}
+def _attends_steps(thing: Thing, rank: int) -> bool:
+    """Whether axis 1 is among the axes over which the attention runs: all but the batch and the last, by default."""
+    given = thing["attention_axes"]
+    axes = cast("list[int]", given if isinstance(given, list) else [1] if given is None else [given])
+    return any(axis % rank == 1 for axis in axes)
 
 
-def _looks_ahead(typed: TypedNode, given: TensorType) -> str | None:
-    """Why a layer mixes the steps of what it is given, (batch, steps, …), or None."""
-    thing = typed.node.thing
-    if thing is None:
-        return None
-    check = AHEAD.get(thing.class_name)
-    if check is not None:
-        return check(typed, thing, given)
-    row = LAYERS.get(thing.class_name)
-    if row is not None and row.time in ("all", "none"):
-        return f"{thing.class_name} joins the steps"
-    return None
+def _attended_axes(thing: Thing, rank: int) -> int:
+    """Over how many axes the attention runs; Keras's causal mask is made for one."""
+    given = thing["attention_axes"] if "attention_axes" in thing.entry.arguments else None
+    return len(cast("list[int]", given)) if isinstance(given, list) else 1 if given is not None else rank - 2
 
 
-def _bidirectional(typed: TypedNode, thing: Thing, given: TensorType) -> str | None:
-    return "Bidirectional reads the steps backwards too"
-
-
-def _convolution(typed: TypedNode, thing: Thing, given: TensorType) -> str | None:
-    if thing["data_format"] == "channels_first":
-        return f"{thing.class_name} takes the steps for channels"
-    if _lone(thing["strides"]) > 1:
-        return f"{thing.class_name} skips steps, because of `strides`"
-    ahead = (_window(typed) - 1) * _lone(thing["dilation_rate"])
-    if ahead == 0 or thing["padding"] == "causal":
-        return None
-    seen = ahead if thing["padding"] == "valid" else (ahead + 1) // 2
-    return f"`padding: {thing['padding']}` looks at the next {seen} step{'s' if seen > 1 else ''}"
-
-
-def _pooling(typed: TypedNode, thing: Thing, given: TensorType) -> str | None:
-    strides = thing["strides"]
-    whole = thing["data_format"] != "channels_first" and _window(typed) == 1
-    if whole and (strides is None or _lone(strides) == 1):
-        return None
-    return f"{thing.class_name} takes several steps together"
-
-
-def _reshape(typed: TypedNode, thing: Thing, given: TensorType) -> str | None:
-    output = typed.outputs[0]
-    if output.rank > 1 and output.axes[1] is not None and output.axes[1] == given.axes[1]:
-        return None
-    return f"{thing.class_name} joins the steps"
-
-
-def _permute(typed: TypedNode, thing: Thing, given: TensorType) -> str | None:
-    return None if cast("list[int]", thing["dims"])[0] == 1 else "Permute moves the step axis"
-
-
-def _along_axis(verb: str) -> Callable[[TypedNode, Thing, TensorType], str | None]:
-    def check(typed: TypedNode, thing: Thing, given: TensorType) -> str | None:
-        return f"{thing.class_name} {verb} the step axis" if 1 in _axes(thing, given.rank) else None
-
-    return check
-
-
-def _last_axis(typed: TypedNode, thing: Thing, given: TensorType) -> str | None:
-    return f"{thing.class_name} takes the steps {given} for features" if given.rank == 2 else None
-
-
-def _activation(typed: TypedNode, thing: Thing, given: TensorType) -> str | None:
-    activation = thing["activation"]
-    name = activation.class_name if isinstance(activation, Thing) else str(activation)
-    over_axis = name.lower().replace("_", "") in ("softmax", "logsoftmax", "sparsemax", "glu")
-    if isinstance(activation, Thing) and over_axis:
-        axis = activation.given.get("axis", -1)
-        return f"{name} runs over the step axis" if cast(int, axis) % given.rank == 1 else None
-    return f"{name} runs over the steps" if over_axis and given.rank == 2 else None
-
-
-AHEAD: Mapping[str, Callable[[TypedNode, Thing, TensorType], str | None]] = {
-    "Bidirectional": _bidirectional,
-    "Conv1D": _convolution,
-    "MaxPooling1D": _pooling,
-    "AveragePooling1D": _pooling,
-    "Flatten": _reshape,
-    "Reshape": _reshape,
-    "Permute": _permute,
-    "Concatenate": _along_axis("joins along"),
-    "LayerNormalization": _along_axis("normalizes over"),
-    "Softmax": _along_axis("runs over"),
-    "Dense": _last_axis,
-    "Activation": _activation,
-}
-"""Layers that mix steps or not as their arguments say; for others the row's `time` tells."""
-
-
-def _differs_by_step(typed: TypedNode, given: TensorType) -> str | None:
-    """Why a layer's map is another one at each step, or None."""
-    thing = typed.node.thing
-    if thing is None:
-        return None
-    if thing.class_name == "BatchNormalization" and 1 in _axes(thing, given.rank):
-        return "BatchNormalization has a mean and a deviation for each step, because of its `axis`"
-    if thing.class_name == "PReLU":
-        shared = thing["shared_axes"]
-        axes = cast("list[int]", shared if isinstance(shared, list) else [] if shared is None else [shared])
-        if not any(axis % given.rank == 1 for axis in axes):
-            return "PReLU has a slope for each step; `shared_axes: [1]` shares them"
-    return None
-
-
+def _positions(node: TypedNode, role: str) -> tuple[int, ...]:
+    """Which of a node's sources are the argument `role` of its call."""
+    if node.node.arguments:
+        return next((one.positions for one in node.node.arguments if one.name == role), ())
+    order = ("query", "value", "key") if node.class_name in ATTENTION else ("sequences",)
+    if role in order:
+        at = order.index(role)
+        return (at,) if at < len(node.node.sources) else ()
+    return tuple(range(1, len(node.node.sources))) if role == "initial_state" else ()

@@ -4,27 +4,15 @@ from __future__ import annotations
 
 import ast
 import subprocess
-from collections.abc import Iterable
 from functools import cache
 from pathlib import PurePath
 from typing import Any
 
 from archcompiler.diagnostics import InternalError
-from archcompiler.emit.generation import slots
+from archcompiler.emit import generation, training
 from archcompiler.emit.literals import docstring, python
-from archcompiler.plan.model import (
-    CallStep,
-    Feed,
-    FreezeStep,
-    InputStep,
-    LayerStep,
-    ModelPlan,
-    Plan,
-    Step,
-    TrainingPlan,
-)
-from archcompiler.plan.names import Names
-from archcompiler.tensors import TensorType, shape_text
+from archcompiler.plan.model import CallStep, FreezeStep, InputStep, LayerStep, ModelPlan, Plan, Step
+from archcompiler.tensors import TensorType
 
 LINE_WIDTH = 88
 """Of `ruff format` with its default rules."""
@@ -41,9 +29,9 @@ def source_of(plan: Plan) -> str:
         heading=_heading(plan),
         title=plan.description or f"The model {plan.name}.",
         models=[_model(model, model is plan.main, plan) for model in plan.models],
-        compile=_compile(plan.training) if plan.training else None,
-        fit=_fit(plan.training) if plan.training and plan.training.fits else None,
-        generation=slots(plan.generation, plan.name, _call, _with_shape) if plan.generation else None,
+        compile=training.compile_arguments(plan.training) if plan.training else None,
+        fit=training.slots(plan.training) if plan.training and plan.training.fits else None,
+        generation=generation.slots(plan.generation, plan.name, _call, _with_shape) if plan.generation else None,
     )
     try:
         ast.parse(text)
@@ -136,7 +124,8 @@ def _call(step: CallStep) -> list[str]:
     targets = ", ".join(_grouped(step))
     arguments = ", ".join(argument.name for argument in step.arguments)
     arguments = f"[{arguments}]" if step.as_list else arguments
-    return _with_shape(f"{targets} = {python(step.callee)}({arguments})", step.type)
+    note = [f"# {step.note}"] if step.note else []
+    return [*note, *_with_shape(f"{targets} = {python(step.callee)}({arguments})", step.type)]
 
 
 def _grouped(step: CallStep) -> list[str]:
@@ -153,57 +142,3 @@ def _with_shape(code: str, typed: TensorType) -> list[str]:
     """A line and its shape beside it, or above it where beside it there is no room."""
     beside = f"{code}  # {typed}"
     return [beside] if len(beside) + 4 <= LINE_WIDTH else [f"# {typed}", code]
-
-
-def _compile(training: TrainingPlan) -> list[str]:
-    given: list[str] = []
-    for name in ("optimizer", "loss", "loss_weights", "metrics"):
-        value = getattr(training, name)
-        if value is not None:
-            given.append(f"{name}={python(value)}")
-    return given
-
-
-def _fit(training: TrainingPlan) -> dict[str, object]:
-    names = Names({"x", "y", "verbose", "epochs", "validation_data"})
-    variables = {name: names.unique(name) for name, _ in training.arrays}
-    used = {feed.array for _, feed in (*training.feeds, *training.targets) if feed is not None}
-    arguments = ["x", "y"]
-    if training.batch_size is not None:
-        arguments.append(f"batch_size={training.batch_size}")
-    arguments.append("epochs=epochs")
-    arguments += [f"{name}={python(value)}" for name, value in training.fit_arguments]
-    arguments.append("validation_data=validation_data")
-    if training.callbacks:
-        arguments.append(f"callbacks={python(list(training.callbacks))}")
-    arguments.append("verbose=verbose")
-    return {
-        "epochs": training.epochs,
-        "arrays": [f"{name} {shape_text(typed.axes)}" for name, typed in training.arrays],
-        "arguments": arguments,
-        "lines": [f"{variables[name]} = data[{python(name)}]" for name, _ in training.arrays if name in used],
-        "x": _fed(training.feeds, variables, as_dict=len(training.feeds) > 1),
-        "y": _targets(training, variables),
-        "data_help": f"npz file with the arrays {', '.join(name for name, _ in training.arrays)}",
-    }
-
-
-def _targets(training: TrainingPlan, variables: dict[str, str]) -> str:
-    """The targets in the form in which the model gives its outputs, None for an output that is not trained."""
-    if training.form == "list":
-        return f"[{', '.join(_part(feed, variables) for _, feed in training.targets)}]"
-    return _fed(training.targets, variables, as_dict=training.form == "dict")
-
-
-def _fed(feeds: Iterable[tuple[str, Feed | None]], variables: dict[str, str], *, as_dict: bool) -> str:
-    parts = [(name, _part(feed, variables)) for name, feed in feeds]
-    if not as_dict:
-        return parts[0][1]
-    return "{" + ", ".join(f"{python(name)}: {part}" for name, part in parts) + "}"
-
-
-def _part(feed: Feed | None, variables: dict[str, str]) -> str:
-    if feed is None:
-        return "None"
-    slices = {"whole": "", "all_but_last": "[:, :-1]", "all_but_first": "[:, 1:]"}
-    return variables[feed.array] + slices[feed.part]

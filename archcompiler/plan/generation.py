@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 from typing import cast
 
 from archcompiler import dims
-from archcompiler.diagnostics import InternalError
 from archcompiler.graph.generation import Fed, Stepping
 from archcompiler.graph.ir import ArchGraph, Node, Ref, TypedGraph, TypedNode
 from archcompiler.layers.recurrent import STATES, cells_of
 from archcompiler.layers.things import Thing
+from archcompiler.plan.distributed import plain_layer
 from archcompiler.plan.model import CallStep, Variable
 from archcompiler.plan.names import MODEL_ATTRIBUTES, Names
 from archcompiler.plan.stepping import (
@@ -34,17 +34,19 @@ from archcompiler.tensors import TensorType
 RECURRENT = frozenset((*STATES, "RNN"))
 ATTENTION = frozenset(("Attention", "AdditiveAttention", "MultiHeadAttention", "GroupQueryAttention"))
 LOCALS = frozenset(
-    ("self", "inputs", "states", "keras", "ops", "layers", "np", "batch", "t", "carried", "chance", "known", "lengths")
-    + ("total", "position", "tokens", "window", "ended", "body", "steps", "given")
-    + ("start", "seed", "model", "offset", "factor", "new", "generated", "room", "outputs", "token", "so_far", "logits")
-)
+    (
+        "self", "inputs", "states", "keras", "ops", "layers", "np", "batch", "t", "carried", "chance", "known",
+        "lengths", "total", "position", "tokens", "window", "ended", "body", "steps", "given", "start", "seed", "model",
+        "offset", "factor", "new", "generated", "room", "outputs", "token", "so_far", "logits",
+    )
+)  # fmt: skip
 """Names that the emitted functions have themselves."""
 
 Groups = Callable[[Thing | None], tuple[int, ...]]
 
 
 def generation_plan(graph: TypedGraph, stepping: Stepping, scaled: Mapping[str, str], groups: Groups) -> GenerationPlan:
-    """The plan of a sound generator. `scaled` are the inputs that are scaled; `groups` says how a layer's results nest."""
+    """The plan of a sound generator. `scaled` are inputs that are scaled; `groups` says how a layer's results nest."""
     return _Stepper(graph, stepping, scaled, groups).plan()
 
 
@@ -71,7 +73,7 @@ class _Stepper:
         self.keys = Names(())
         self.begin: list[CallStep] = []
         self.step: list[StepOp] = []
-        self.states: list[State] = []
+        self.states: list[State | GivenState] = []
 
     def plan(self) -> GenerationPlan:
         stepping, inputs = self.stepping, self.graph.inputs
@@ -166,7 +168,7 @@ class _Stepper:
         axis = next(one.axis for one in sources if one.dynamic)
         if name in RECURRENT:
             return self._cell(typed, sources, layer, place)
-        if name == "TimeDistributed" and axis:
+        if name == "TimeDistributed" and axis and plain_layer(typed) is None:
             target = self._target(node)
             result = _Value(target, _at_step(typed.outputs[0]), True, True, sources[0].mask)
             self.step.append(DistributeStep(target, layer, sources[0].variable, result.type))
@@ -228,11 +230,10 @@ class _Stepper:
         roles = _roles(node, sources)
         initial = roles.get("initial_state")
         sequences = roles["sequences"][0]
-        self.states.append(
-            GivenState(key, tuple(one.variable for one in initial), tuple(_sizes(thing)))
-            if initial
-            else State(key, "cell", layer, TensorType(()))
-        )
+        if initial:
+            self.states.append(GivenState(key, tuple(one.variable for one in initial), tuple(_sizes(thing))))
+        else:
+            self.states.append(State(key, "cell", layer, TensorType(())))
         target = self._target(node)
         first = _at_step(typed.outputs[0]) if every_step else typed.outputs[0]
         further = [self._target(node, index) for index in range(1, len(typed.outputs))]
@@ -327,6 +328,4 @@ def _reads(op: StepOp) -> tuple[str, ...]:
         return tuple(one.name for one in op.arguments)
     if isinstance(op, AttendStep):
         return (op.query, op.value[1], op.key[1])
-    if isinstance(op, (CellStep, ConvolveStep, DistributeStep, MaskStep)):
-        return (op.argument,)
-    raise InternalError(f"a step of an unknown kind: {op}")
+    return (op.argument,)

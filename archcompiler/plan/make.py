@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import cast
 
-from archcompiler import dims
 from archcompiler.graph.calls import called_models
 from archcompiler.graph.generation import Stepping
 from archcompiler.graph.ir import ArchGraph, Node, Ref, TypedGraph
@@ -14,29 +13,14 @@ from archcompiler.graph.names import is_stack, stack_loc
 from archcompiler.graph.training import Target, Training
 from archcompiler.layers import LAYERS
 from archcompiler.layers.recurrent import STATES, cells_of
-from archcompiler.layers.things import ModelName, Thing
+from archcompiler.layers.things import Thing
+from archcompiler.plan.distributed import plain_layer
 from archcompiler.plan.generation import generation_plan
-from archcompiler.plan.model import (
-    CallStep,
-    Feed,
-    FreezeStep,
-    InputStep,
-    LayerStep,
-    Make,
-    ModelPlan,
-    Plan,
-    Step,
-    TrainingPlan,
-    Variable,
-)
+from archcompiler.plan.model import CallStep, FreezeStep, InputStep, LayerStep, Make, ModelPlan, Plan, Step, Variable
 from archcompiler.plan.names import Names
+from archcompiler.plan.objects import make
+from archcompiler.plan.training import training_plan
 from archcompiler.spec.frame import Framed
-from archcompiler.tensors import TensorType
-
-AS_TUPLES = frozenset({"sizes", "counts", "margins", "integers", "shape", "new_shape", "permutation", "partial_shape"})
-"""Kinds of arguments whose lists are tuples in Python."""
-
-MODULES: Mapping[str, str] = {"schedules": "optimizers.schedules"}
 
 
 def make_plan(
@@ -53,7 +37,7 @@ def make_plan(
     variables = {name: names.unique(name) for name in used}
     models = [_model_plan(graph.models[name], functions.unique(f"build_{name}"), variables) for name in used]
     main = _model_plan(graph, "build_model", variables)
-    trained = _training_plan(graph, targets, training) if training else None
+    trained = training_plan(graph, framed.spec, targets, training) if training else None
     scaled = {name: one.scale for name, one in framed.spec.inputs.items() if one.scale is not None}
     generator = generation_plan(graph, stepping, scaled, _groups) if stepping else None
     return Plan(framed.name, framed.spec.description, path, (*models, main), trained, generator)
@@ -133,7 +117,11 @@ class _ModelPlanner:
             targets.append(self.variables[ref])
         joins = node.thing is not None and node.listed and LAYERS[node.thing.class_name].inputs != "one"
         groups = _groups(node.thing)
-        self.steps.append(CallStep(tuple(targets), callee, arguments, joins or len(arguments) > 1, first, groups))
+        plain = plain_layer(self.typed.nodes[node.name])
+        note = f"{plain.class_name} does so at every step: TimeDistributed is wrong for open steps" if plain else None
+        self.steps.append(
+            CallStep(tuple(targets), callee, arguments, joins or len(arguments) > 1, first, groups, note=note)
+        )
 
     def _callee(self, node: Node) -> Make | Variable:
         if node.kind == "model":
@@ -145,7 +133,8 @@ class _ModelPlanner:
         if node.kind == "again":
             return Variable(self.layers[node.target])
         thing = cast(Thing, node.thing)
-        made = self.make_layer(thing, node.name, node.trainable)
+        plain = plain_layer(self.typed.nodes[node.name])
+        made = self.make_layer(plain or thing, node.name, node.trainable)
         if node.name not in self.called_again:
             return made
         variable = self.layers[node.name] = self.names.unique(f"{node.name}_layer")
@@ -180,141 +169,3 @@ def _groups(thing: Thing | None) -> tuple[int, ...]:
     if thing is None or thing.class_name != "RNN" or not thing["return_state"] or cells_of(thing) == [thing["cell"]]:
         return ()
     return (1, *(STATES[cell.class_name.removesuffix("Cell")] for cell in cells_of(thing)))
-
-
-def make(
-    thing: Thing,
-    inner: Callable[[Thing], Make] | None = None,
-    further: tuple[tuple[str, object], ...] = (),
-) -> Make:
-    """The object to be made from a thing: what equals its default is left out; a lone required argument comes first,
-    by position."""
-    entry = thing.entry
-
-    def value(name: str, raw: object) -> object:
-        if isinstance(raw, Thing):
-            return inner(raw) if inner is not None and raw.section == "layers" else make(raw, inner)
-        return raw
-
-    positional: list[object] = []
-    keywords: list[tuple[str, object]] = []
-    required = [argument.name for argument in entry.arguments.values() if argument.required]
-    for name, argument in (*entry.arguments.items(), *entry.base_arguments.items()):
-        if name not in thing.given or name == "name":
-            continue
-        raw = thing.given[name]
-        if not argument.required and _same(raw, argument.default):
-            continue
-        given: object
-        if isinstance(raw, list):
-            entries = [value(name, one) for one in cast("list[object]", raw)]
-            given = tuple(entries) if argument.kind in AS_TUPLES else entries
-        elif isinstance(raw, ModelName):
-            given = Variable(raw.name)
-        else:
-            given = value(name, raw)
-        if (required == [name] and not keywords) or (thing.section == "regularizers" and len(thing.given) == 1):
-            positional.append(given)
-        else:
-            keywords.append((name, given))
-    module = MODULES.get(thing.section, thing.section)
-    return Make(module, thing.class_name, tuple(positional), (*keywords, *further))
-
-
-def _same(value: object, default: object) -> bool:
-    """Equal, and of one type: `1` is not `true`, and `1.0` is written as given."""
-    return type(value) is type(default) and value == default
-
-
-def _training_plan(graph: TypedGraph, targets: Mapping[str, Target], training: Training) -> TrainingPlan:
-    spec = training.spec
-    trained = _trained_outputs(graph, targets, training)
-    metrics = {name: found for name, found in training.metrics.items() if name in trained}
-    shifted = {target.next_step_of for target in targets.values()}
-    feeds = [(name, Feed(name, "all_but_last") if name in shifted else Feed(name)) for name in graph.inputs]
-    wanted: list[tuple[str, Feed | None]] = []
-    arrays: dict[str, TensorType] = {}
-    for name, typed in graph.inputs.items():
-        steps = typed.axes[1:2]
-        longer = typed.with_axes(typed.axes[0], *(dims.add(dim, 1) for dim in steps), *typed.axes[2:])
-        arrays[name] = longer if name in shifted and isinstance(typed.axes[1], int) else typed
-    for name, output in graph.outputs.items():
-        target = targets.get(name)
-        if name not in trained:
-            wanted.append((name, None))
-        elif target is not None and target.same_as is not None:
-            wanted.append((name, Feed(target.same_as)))
-        elif target is not None and target.next_step_of is not None:
-            wanted.append((name, Feed(target.next_step_of, "all_but_first")))
-        else:
-            wanted.append((name, Feed(name)))
-            arrays[name] = target.type if target is not None and target.type is not None else output
-    fit: list[tuple[str, object]] = []
-    if spec.validation_split is not None:
-        fit.append(("validation_split", spec.validation_split))
-    if spec.shuffle is not None:
-        fit.append(("shuffle", spec.shuffle))
-    if spec.class_weight is not None:
-        fit.append(("class_weight", dict(spec.class_weight)))
-    return TrainingPlan(
-        optimizer=_made(training.optimizer),
-        loss=_by_output(graph, training.losses, None),
-        loss_weights=_loss_weights(graph, training),
-        metrics=_by_output(graph, metrics, []),
-        form=graph.graph.outputs.form,
-        fits=bool(training.losses),
-        feeds=tuple(feeds),
-        targets=tuple(wanted),
-        arrays=tuple((name, _samples(typed)) for name, typed in arrays.items()),
-        epochs=spec.epochs or 1,
-        batch_size=spec.batch_size or graph.batch_size,
-        fit_arguments=tuple(fit),
-        callbacks=tuple(make(callback) for callback in training.callbacks),
-    )
-
-
-def _trained_outputs(graph: TypedGraph, targets: Mapping[str, Target], training: Training) -> set[str]:
-    """The outputs that the data have a target for: those of which the spec says anything, else all."""
-    named = {*training.losses, *targets}
-    if not training.one_metrics:
-        named.update(training.metrics)
-    return named or set(graph.outputs)
-
-
-def _samples(typed: TensorType) -> TensorType:
-    return replace(typed, axes=(dims.axis("samples"), *typed.axes[1:]))
-
-
-def _by_output(graph: TypedGraph, found: Mapping[str, object], nothing: object) -> object:
-    """What each output has, in the form in which the model gives its outputs; None where none has anything.
-
-    What the spec says once for all outputs is written out for each: Keras reads one loss beside several outputs as a
-    loss of all of them together.
-    """
-    if not found:
-        return None
-    form = graph.graph.outputs.form
-    if form == "one":
-        return _made(next(iter(found.values())))
-    if form == "list":
-        return [_made(found.get(name, nothing)) for name in graph.outputs]
-    return {name: _made(value) for name, value in found.items()}
-
-
-def _loss_weights(graph: TypedGraph, training: Training) -> object:
-    """A weight for every loss, 1 where the spec gives none: Keras wants all or nothing."""
-    given = training.spec.loss_weights
-    if not given:
-        return None
-    form = graph.graph.outputs.form
-    weighed = graph.outputs if form == "list" else training.losses
-    weights = {name: given.get(name, 1.0) for name in weighed}
-    return weights if form == "dict" else list(weights.values())
-
-
-def _made(value: object) -> object:
-    if isinstance(value, Thing):
-        return make(value)
-    if isinstance(value, (tuple, list)):
-        return [_made(entry) for entry in cast("Iterable[object]", value)]
-    return value

@@ -68,6 +68,10 @@ class CallStep:
     as_list: bool
     type: TensorType
     groups: tuple[int, ...] = ()
+    keywords: tuple[tuple[str, object], ...] = ()
+    """Further arguments of the call: variables, lists of them, or plain values."""
+    note: str | None = None
+    """Why the layer is another one than the spec says."""
 
 
 Step = InputStep | LayerStep | FreezeStep | CallStep
@@ -90,12 +94,29 @@ class ModelPlan:
     output_types: tuple[TensorType, ...]
 
 
+Part = Literal["whole", "all_but_last", "all_but_first", "last", "last_but_one"]
+
+
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """An array of the data: fed whole, without its last step, or without its first one."""
+    """An array of the data: the whole of it, all steps but the last or the first one, or one step alone."""
 
     array: str
-    part: Literal["whole", "all_but_last", "all_but_first"] = "whole"
+    part: Part = "whole"
+
+
+@dataclass(frozen=True, slots=True)
+class WindowsPlan:
+    """How long sequences are cut: every `stride` steps, `span` steps at a time, of which `length` are fed.
+
+    Windows that are `joined` go on, row by row, where those of the batch before ended; `one_weight` says that each has
+    one weight, and not one a step."""
+
+    length: int
+    stride: int
+    span: int
+    joined: bool
+    one_weight: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,11 +135,22 @@ class TrainingPlan:
     """What each output is trained towards; None for one that is not trained."""
     arrays: tuple[tuple[str, TensorType], ...]
     """Every array of the data, with its shape."""
+    stepped: tuple[str, ...]
+    """The arrays that go on along the steps."""
     epochs: int
     batch_size: int | None
     fit_arguments: tuple[tuple[str, object], ...]
     """Further arguments of `fit`."""
     callbacks: tuple[Make, ...]
+    windows: WindowsPlan | None = None
+    scales: tuple[tuple[str, str], ...] = ()
+    """The inputs that are scaled, and how."""
+    scaled_targets: tuple[tuple[str, str], ...] = ()
+    """The outputs in the scaled units of an input, and that input."""
+    validation_split: float | None = None
+    """Where the data are split before they are cut or scaled; else `fit` splits them."""
+    reset_states: Literal["epoch", "sequence", "never"] | None = None
+    """When state is forgotten; None where none is carried."""
 
 
 @dataclass(frozen=True, slots=True)

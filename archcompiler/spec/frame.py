@@ -161,7 +161,17 @@ def _mended(data: dict[str, Any], loc: Loc, kind: str, faulty: set[Loc]) -> dict
         return _replaced(data, loc[:depth], {"shape": []})
     if loc[1:] and loc[0] in ("training", "targets", "params"):
         return _less(data, loc[:2])
-    if loc[0] in ("name", "description", "topology", "batch_size", "target", "targets", "training", "generation", "params"):
+    if loc[0] in (
+        "name",
+        "description",
+        "topology",
+        "batch_size",
+        "target",
+        "targets",
+        "training",
+        "generation",
+        "params",
+    ):
         return _less(data, loc[:1])
     return data
 

@@ -1,0 +1,193 @@
+"""Whether a layer keeps the steps of a tensor (batch, steps, …) apart, and whether it treats all steps alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import cast
+
+from archcompiler import dims
+from archcompiler.dims import Verdict
+from archcompiler.graph.ir import TypedNode
+from archcompiler.layers import LAYERS
+from archcompiler.layers.things import Thing
+from archcompiler.tensors import TensorType
+
+Check = Callable[[TypedNode, Thing, int], "str | None"]
+"""Of a node, a layer and the position of the tensor among the node's inputs: the reason why not, or None."""
+
+OVER_LAST_AXIS = frozenset(("softmax", "logsoftmax", "sparsemax", "glu"))
+
+
+def mixes_steps(node: TypedNode, at: int) -> str | None:
+    """Why a step of what the layer gives needs other steps of its input `at` than its own, or None.
+
+    A causal convolution needs earlier ones only, which is not told here.
+    """
+    thing = cast("Thing", node.node.thing)
+    check = CHECKS.get(thing.class_name)
+    if check is not None:
+        return check(node, thing, at) or _activation(node, thing, at)
+    row = LAYERS.get(thing.class_name)
+    if row is None or row.time in ("all", "none"):
+        return f"{thing.class_name} joins the steps"
+    return None
+
+
+def differs_by_step(node: TypedNode, at: int) -> str | None:
+    """Why the layer does another thing at each step, so that one step alone cannot be run, or None."""
+    thing = cast("Thing", node.node.thing)
+    rank = node.inputs[at].rank
+    if thing.class_name == "BatchNormalization" and 1 in _axes(thing, rank):
+        return "BatchNormalization has a mean and a deviation for each step, because of its `axis`"
+    if thing.class_name == "Reshape":
+        sizes = cast("list[int]", thing["target_shape"])
+        return f"Reshape to {sizes} takes {sizes[0]} steps and no other number" if sizes[0] not in (-1, 1) else None
+    activation = thing["activation"] if "activation" in thing.entry.arguments else None
+    for one in (thing, activation):
+        if isinstance(one, Thing) and one.class_name == "PReLU" and not _shares_slopes(one, rank):
+            return "PReLU has a slope for each step; `shared_axes: [1]` shares them"
+    return None
+
+
+def convolves_backwards(node: TypedNode) -> bool:
+    """Whether it is a convolution that looks at earlier steps."""
+    thing = cast("Thing", node.node.thing)
+    return thing.class_name == "Conv1D" and _lone(thing["kernel_size"]) > 1
+
+
+def _shares_slopes(thing: Thing, rank: int) -> bool:
+    """Keras counts `shared_axes` from 1, and backwards from there."""
+    given = thing["shared_axes"]
+    shared = cast("list[int]", given if isinstance(given, list) else [] if given is None else [given])
+    return any((axis - 1) % (rank - 1) == 0 for axis in shared)
+
+
+def _lone(value: object) -> int:
+    return cast("int", cast("list[object]", value)[0] if isinstance(value, list) else value)
+
+
+def _axes(thing: Thing, rank: int) -> set[int]:
+    """The axes that `axis` names, counted from 0; the last one where it names none."""
+    given = thing["axis"]
+    axes = cast("list[int]", given if isinstance(given, list) else [-1 if given is None else given])
+    return {axis % rank for axis in axes}
+
+
+def _convolution(node: TypedNode, thing: Thing, at: int) -> str | None:
+    if thing["data_format"] == "channels_first":
+        return f"{thing.class_name} takes the steps for channels, because of `data_format: channels_first`"
+    if _lone(thing["strides"]) > 1:
+        return f"{thing.class_name} skips steps, because of `strides`"
+    ahead = (_lone(thing["kernel_size"]) - 1) * _lone(thing["dilation_rate"])
+    if ahead == 0 or thing["padding"] == "causal":
+        return None
+    seen = ahead if str(thing["padding"]).lower() == "valid" else (ahead + 1) // 2
+    return f"`padding: {thing['padding']}` looks at the next {seen} step{'s' if seen > 1 else ''}"
+
+
+def _pooling(node: TypedNode, thing: Thing, at: int) -> str | None:
+    """Pooling moves along the axis that holds no channels, which with `channels_first` is not that of the steps."""
+    pool, strides = _lone(thing["pool_size"]), thing["strides"]
+    if thing["data_format"] == "channels_first" or (pool == 1 and (strides is None or _lone(strides) == 1)):
+        return None
+    return f"{thing.class_name} takes several steps together"
+
+
+def _global_pooling(node: TypedNode, thing: Thing, at: int) -> str | None:
+    if thing["data_format"] == "channels_first" and not node.inputs[at].mask:
+        return None
+    return f"{thing.class_name} takes all steps together"
+
+
+def _reshape(node: TypedNode, thing: Thing, at: int) -> str | None:
+    """Numbers stay in order, so that the steps stay apart where they are as many as before."""
+    before, after = node.inputs[at].axes[1], node.outputs[0].axes[1]
+    kept = dims.compare(before, after) is Verdict.EQUAL
+    return None if kept else f"{thing.class_name} joins the steps {node.inputs[at]} into {node.outputs[0]}"
+
+
+def _permute(node: TypedNode, thing: Thing, at: int) -> str | None:
+    order = cast("list[int]", thing["dims"])
+    return None if order[0] == 1 else f"Permute puts axis {order[0]} where the steps are"
+
+
+def _along_axis(verb: str) -> Check:
+    def check(node: TypedNode, thing: Thing, at: int) -> str | None:
+        alone = thing.class_name == "Concatenate" and len(node.inputs) == 1
+        along = 1 in _axes(thing, node.inputs[at].rank) and not alone
+        return f"{thing.class_name} {verb} the step axis" if along else None
+
+    return check
+
+
+def _last_axis(node: TypedNode, thing: Thing, at: int) -> str | None:
+    given = node.inputs[at]
+    return f"{thing.class_name} takes the steps {given} for features" if given.rank == 2 else None
+
+
+def _activation(node: TypedNode, thing: Thing, at: int) -> str | None:
+    """What a layer does with its results at the end, where it is given as `activation`."""
+    activation = thing["activation"] if "activation" in thing.entry.arguments else None
+    name = activation.class_name if isinstance(activation, Thing) else str(activation)
+    if name.lower().replace("_", "") not in OVER_LAST_AXIS:
+        return None
+    rank = node.outputs[0].rank
+    axes = _axes(activation, rank) if isinstance(activation, Thing) else {rank - 1}
+    return f"{name} runs over the step axis" if 1 in axes else None
+
+
+def _entry_by_entry(node: TypedNode, thing: Thing, at: int) -> str | None:
+    """Missing axes are put in front, so that the steps of a tensor of a lower rank move."""
+    given, output = node.inputs[at], node.outputs[0]
+    if given.rank < output.rank:
+        return f"{thing.class_name} lays the steps {given} on another axis of {output}"
+    spread = dims.differ(given.axes[1], output.axes[1])
+    return f"{thing.class_name} repeats the steps {given} to {output}" if spread else None
+
+
+def _dot(node: TypedNode, thing: Thing, at: int) -> str | None:
+    """The axes left over are those of the first tensor, then those of the second: the steps must be the first left."""
+    given = thing["axes"]
+    axes = cast("list[int]", given) if isinstance(given, list) else [cast("int", given)] * 2
+    left = [
+        (position, axis)
+        for position, one in enumerate(node.inputs)
+        for axis in range(1, one.rank)
+        if axis != axes[position] % one.rank
+    ]
+    if (at, 1) not in left:
+        return "Dot sums over the steps"
+    return None if left[0] == (at, 1) else "Dot lays the steps on another axis"
+
+
+CHECKS: Mapping[str, Check] = {
+    **dict.fromkeys(("Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum"), _entry_by_entry),
+    **dict.fromkeys(("MaxPooling1D", "AveragePooling1D"), _pooling),
+    **dict.fromkeys(("GlobalMaxPooling1D", "GlobalAveragePooling1D"), _global_pooling),
+    **dict.fromkeys(("Flatten", "Reshape"), _reshape),
+    **dict.fromkeys(("Dense", "Masking"), _last_axis),
+    "Conv1D": _convolution,
+    "Permute": _permute,
+    "Concatenate": _along_axis("joins along"),
+    "LayerNormalization": _along_axis("normalizes over"),
+    "Softmax": _along_axis("runs over"),
+    "Activation": _activation,
+    "Dot": _dot,
+}
+"""Layers that mix steps or not as their arguments and inputs say; of others the row's `time` tells."""
+
+
+def repeats_last(node: TypedNode, at: int) -> str | None:
+    """Why the layer gives every step of a sequence what its input `at`, which has no steps, is; or None."""
+    name, given, output = node.class_name, node.inputs[at], node.outputs[0]
+    if name == "RepeatVector":
+        return "RepeatVector gives every step what all steps together gave"
+    if len(node.inputs) == 1 or output.rank < 3 or name == "Dot":
+        return None
+    if _is_spread(given, output) or name not in CHECKS:
+        return f"{name} gives every step of {output} what all steps together gave"
+    return None
+
+
+def _is_spread(given: TensorType, output: TensorType) -> bool:
+    return given.rank < output.rank or dims.compare(given.axes[1], output.axes[1]) is not Verdict.EQUAL

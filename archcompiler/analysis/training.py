@@ -1,0 +1,142 @@
+"""Training that would fail late or learn something else: batches that are not full, windows that do not fit, scales."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from archcompiler.diagnostics import Change, PlacedNote, Problem
+from archcompiler.graph.causes import recurrent_layer
+from archcompiler.graph.ir import TypedGraph
+from archcompiler.graph.training import Target, Training
+from archcompiler.layers.things import Thing
+from archcompiler.spec.models import Spec
+from archcompiler.tensors import FLOAT_DTYPES, TensorType
+
+
+def training_problems(
+    spec: Spec, graph: TypedGraph, targets: Mapping[str, Target], training: Training | None
+) -> Iterator[Problem]:
+    """What is wrong with how a sound model is to be fed."""
+    stateful = _stateful_layer(graph)
+    if training is not None and stateful is not None and graph.batch_size is not None:
+        yield from _batches(training, graph.batch_size, stateful)
+    if training is not None and training.spec.windows is not None:
+        yield from _windows(graph, training, stateful)
+    yield from _scales(spec, graph, targets)
+
+
+def _stateful_layer(graph: TypedGraph) -> Thing | None:
+    for model in (graph.graph, *graph.graph.models.values()):
+        for node in model.nodes.values():
+            thing = recurrent_layer(node)
+            if thing is not None and thing["stateful"]:
+                return thing
+    return None
+
+
+def _batches(training: Training, batch: int, layer: Thing) -> Iterator[Problem]:
+    """State has a row for each sample of a batch, so every batch must be full."""
+    spec = training.spec
+    note = PlacedNote(f"this {layer.class_name} carries state, with a row for each sample", layer.place("stateful"))
+    if spec.batch_size is not None and spec.batch_size != batch:
+        yield Problem(
+            "ARC320",
+            f"`batch_size` is {spec.batch_size} in training, but the model is made for batches of {batch}",
+            ("training", "batch_size"),
+            on_key=False,
+            notes=(note,),
+            help=f"write `batch_size: {batch}`, or remove it",
+            changes=(Change("replace_value", ("training", "batch_size"), batch),),
+        )
+    if spec.samples is None or spec.windows is not None:
+        return
+    if spec.samples % batch:
+        whole = spec.samples // batch * batch
+        yield Problem(
+            "ARC320",
+            f"{spec.samples} samples are no whole number of batches of {batch}: {spec.samples - whole} are left over",
+            ("training", "samples"),
+            on_key=False,
+            notes=(note,),
+            help=f"feed {whole} samples" if whole else f"feed at least {batch} samples",
+        )
+        return
+    kept = int(spec.samples * (1 - (spec.validation_split or 0)))
+    if kept % batch:
+        yield Problem(
+            "ARC320",
+            f"`validation_split: {spec.validation_split:g}` leaves {kept} of {spec.samples} samples to train on, which "
+            f"are no whole number of batches of {batch}",
+            ("training", "validation_split"),
+            on_key=False,
+            notes=(note,),
+            help=f"write {1 - kept // batch * batch / spec.samples:.4g}, which leaves {kept // batch * batch} samples",
+        )
+
+
+def _windows(graph: TypedGraph, training: Training, stateful: Thing | None) -> Iterator[Problem]:
+    windows = training.spec.windows
+    assert windows is not None
+    stepped = {name: typed for name, typed in graph.inputs.items() if has_steps(typed)}
+    if not stepped:
+        given = ", ".join(f"{name} {typed}" for name, typed in graph.inputs.items())
+        message = f"windows are cut along the step axis, and no input has one: {given}"
+        yield Problem("ARC321", message, ("training", "windows"), help="give an input one: `shape: [steps, features]`")
+    for name, typed in stepped.items():
+        steps = typed.axes[1]
+        if isinstance(steps, int) and steps != windows.length:
+            loc = ("training", "windows", "length")
+            yield Problem(
+                "ARC321",
+                f"windows have {windows.length} steps, but `{name}` {typed} takes {steps}",
+                loc,
+                on_key=False,
+                notes=(PlacedNote(f"`{name}` is {typed}", ("inputs", name)),),
+                help=f"write `length: {steps}`; a step that is to be predicted is added where it is needed",
+                changes=(Change("replace_value", loc, steps),),
+            )
+            break
+    if stateful is not None and windows.stride not in (None, windows.length):
+        loc = ("training", "windows", "stride")
+        yield Problem(
+            "ARC321",
+            f"a window every {windows.stride} steps does not go on where the last one of {windows.length} steps ended, "
+            "but state is carried from window to window",
+            loc,
+            on_key=False,
+            notes=(PlacedNote("the state is carried here", stateful.place("stateful")),),
+            help=f"write `stride: {windows.length}`, or remove it",
+            changes=(Change("replace_value", loc, windows.length),),
+        )
+
+
+def has_steps(typed: TensorType) -> bool:
+    """Whether the second axis is one of steps: all but (batch, features) have them."""
+    vector = typed.rank == 2 and isinstance(typed.axes[1], int) and typed.dtype in FLOAT_DTYPES
+    return typed.rank >= 2 and not vector
+
+
+def _scales(spec: Spec, graph: TypedGraph, targets: Mapping[str, Target]) -> Iterator[Problem]:
+    fed = spec.generation.feedback if spec.generation else {}
+    for name, one in spec.inputs.items():
+        typed = graph.inputs.get(name)
+        if one.scale is None or typed is None:
+            continue
+        loc = ("inputs", name, "scale")
+        if typed.dtype not in FLOAT_DTYPES:
+            message = f"`{name}` holds {typed.dtype} codes, which cannot be scaled"
+            yield Problem(
+                "ARC322", message, loc, help="remove `scale`", changes=(Change("remove_entry", loc),)
+            )
+            continue
+        for output, given in fed.items():
+            target = targets.get(output)
+            if given != name or target is None or name in (target.same_as, target.next_step_of):
+                continue
+            yield Problem(
+                "ARC322",
+                f"`{output}` is fed back to `{name}`, which is scaled, but is trained towards data that are not",
+                loc,
+                notes=(PlacedNote("the target is here", target.loc),),
+                help=f"write `next_step_of: {name}` for the target, which is then scaled alike, or remove `scale`",
+            )

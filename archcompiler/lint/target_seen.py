@@ -1,0 +1,117 @@
+"""The next step is predicted by what has seen it (ARC406, target-seen)
+
+## What it does
+Warns where the target of an output is `next_step_of` an input, and a layer on the way to it looks at later steps than
+its own: a `Bidirectional`, a `Conv1D` with `padding: same`, an attention without a causal mask, an average over steps.
+
+## Why it matters
+At step *t* the model is to say what step *t* + 1 is, and step *t* + 1 is among what it is given, at every step but the
+last. It learns to copy it: the loss is wonderful in training and in validation, and the model predicts nothing. Keras
+says nothing.
+
+## Wrong
+```yaml
+archcompiler: 1
+inputs: {readings: [steps, 2]}
+layers:
+  - Bidirectional: {LSTM: {units: 16, return_sequences: true}}
+  - Dense: 2
+target: {next_step_of: readings}
+training: {optimizer: adam, loss: mse}
+```
+
+## Right
+```yaml
+archcompiler: 1
+inputs: {readings: [steps, 2]}
+layers:
+  - LSTM: {units: 32, return_sequences: true}
+  - Dense: 2
+target: {next_step_of: readings}
+training: {optimizer: adam, loss: mse}
+```
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from archcompiler import dims
+from archcompiler.analysis.causality import sights
+from archcompiler.diagnostics import Change, Loc, PlacedNote, Problem
+from archcompiler.dims import Verdict
+from archcompiler.graph.ir import Node, TypedGraph
+from archcompiler.layers.things import Thing
+from archcompiler.lint.subject import Rule, Subject
+from archcompiler.spec.models import TargetSpec
+
+HELP = {
+    "Bidirectional": "use its layer alone, which looks back only",
+    "Conv1D": "`padding: causal` looks back only",
+    "Attention": "give the attention a causal mask",
+    "AdditiveAttention": "give the attention a causal mask",
+    "MultiHeadAttention": "give the attention a causal mask",
+    "GroupQueryAttention": "give the attention a causal mask",
+}
+
+
+def find(subject: Subject) -> Iterator[Problem]:
+    graph = subject.graph
+    for output, source, loc in _targets(subject):
+        if not _step_by_step(graph, output, source):
+            continue
+        ref = graph.graph.outputs.refs[output]
+        sight = sights(graph, source)[ref.node][ref.result]
+        if sight.reach != "ahead":
+            continue
+        culprit = _node_at(graph, sight.culprit)
+        thing = culprit.thing
+        kind = thing.class_name if thing else ""
+        yield Problem(
+            "ARC406",
+            f"`{output}` is to say what comes next in `{source}`, but `{'.'.join(sight.culprit)}` has seen it already",
+            loc,
+            on_key=False,
+            layer=culprit.name,
+            notes=(PlacedNote(sight.reason, culprit.thing_loc),),
+            help=f"{HELP.get(kind, 'use a layer that looks back only, such as `LSTM`')}; "
+            "as it is, the model learns to copy the next step",
+            changes=(Change("set_argument", thing.loc, "causal", "padding"),) if thing and _only_padded(thing) else (),
+            safe=False,
+        )
+
+
+def _targets(subject: Subject) -> Iterator[tuple[str, str, Loc]]:
+    """Each output that is to give the next step of an input, that input, and where this is said."""
+    spec, outputs = subject.spec, list(subject.graph.outputs)
+    given: list[tuple[str, TargetSpec, Loc]] = [
+        (name, target, ("targets", name)) for name, target in spec.targets.items()
+    ]
+    if spec.target is not None:
+        given.append((outputs[0], spec.target, ("target",)))
+    for name, target, loc in given:
+        if target.next_step_of is not None:
+            yield name, target.next_step_of, (*loc, "next_step_of")
+
+
+def _step_by_step(graph: TypedGraph, output: str, source: str) -> bool:
+    """Whether the output has a step for each of the input's, of which there are several."""
+    given, made = graph.inputs[source], graph.outputs[output]
+    if given.rank < 2 or made.rank < 3 or given.axes[1] == 1:
+        return False
+    return dims.compare(given.axes[1], made.axes[1]) is Verdict.EQUAL
+
+
+def _only_padded(thing: Thing) -> bool:
+    """Whether it is a convolution that looks ahead only because of how it is padded."""
+    return thing.class_name == "Conv1D" and thing["strides"] in (1, [1]) and thing["data_format"] != "channels_first"
+
+
+def _node_at(graph: TypedGraph, path: tuple[str, ...]) -> Node:
+    """The node at the end of a path through nested models."""
+    for name in path[:-1]:
+        graph = graph.models[graph.nodes[name].node.target]
+    return graph.nodes[path[-1]].node
+
+
+RULE = Rule("ARC406", find)

@@ -1,0 +1,62 @@
+"""TimeDistributed over steps of any number (ARC407, time-distributed-steps)
+
+## What it does
+Warns where `TimeDistributed` goes over a step axis whose size is open, and what it wraps cannot be made without it.
+Around `Dense` and `Activation` nothing is said: they are made by themselves, which gives the same.
+
+## Why it matters
+On TensorFlow the first batch fixes how many steps `TimeDistributed` goes over. A later one of another length gives a
+result of a wrong shape, without a word. On JAX and torch it is right.
+
+## Wrong
+```yaml
+archcompiler: 1
+inputs: {pages: [sentences, 20, 8]}
+layers:
+  - TimeDistributed: {LSTM: 16}
+  - LSTM: 8
+```
+
+## Right
+```yaml
+archcompiler: 1
+inputs: {pages: [12, 20, 8]}
+layers:
+  - TimeDistributed: {LSTM: 16}
+  - LSTM: 8
+```
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from archcompiler import dims
+from archcompiler.diagnostics import Problem
+from archcompiler.layers.things import Thing
+from archcompiler.lint.subject import Rule, Subject
+
+REWRITTEN = frozenset(("Dense", "Activation"))
+
+
+def find(subject: Subject) -> Iterator[Problem]:
+    for graph in (subject.graph, *subject.graph.models.values()):
+        for node in graph.nodes.values():
+            thing = node.node.thing
+            if thing is None or thing.class_name != "TimeDistributed" or isinstance(node.inputs[0].axes[1], int):
+                continue
+            inner = thing["layer"]
+            if isinstance(inner, Thing) and inner.class_name in REWRITTEN:
+                continue
+            steps = dims.text(node.inputs[0].axes[1])
+            yield Problem(
+                "ARC407",
+                f"`{node.name}` goes over {steps} steps, a number that is open: on TensorFlow every batch must have as "
+                "many as the first one",
+                node.node.thing_loc,
+                layer=node.name,
+                help=f"give `{steps}` a whole number in the input's shape, or run it on JAX or torch",
+            )
+
+
+RULE = Rule("ARC407", find)

@@ -1,0 +1,58 @@
+"""Keras objects as they are to be made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import cast
+
+from archcompiler.layers.things import ModelName, Thing
+from archcompiler.plan.model import Make, Variable
+
+AS_TUPLES = frozenset({"sizes", "counts", "margins", "integers", "shape", "new_shape", "permutation", "partial_shape"})
+"""Kinds of arguments whose lists are tuples in Python."""
+
+MODULES: Mapping[str, str] = {"schedules": "optimizers.schedules"}
+
+
+def make(
+    thing: Thing,
+    inner: Callable[[Thing], Make] | None = None,
+    further: tuple[tuple[str, object], ...] = (),
+) -> Make:
+    """The object to be made from a thing: what equals its default is left out; a lone required argument comes first,
+    by position."""
+    entry = thing.entry
+
+    def value(name: str, raw: object) -> object:
+        if isinstance(raw, Thing):
+            return inner(raw) if inner is not None and raw.section == "layers" else make(raw, inner)
+        return raw
+
+    positional: list[object] = []
+    keywords: list[tuple[str, object]] = []
+    required = [argument.name for argument in entry.arguments.values() if argument.required]
+    for name, argument in (*entry.arguments.items(), *entry.base_arguments.items()):
+        if name not in thing.given or name == "name":
+            continue
+        raw = thing.given[name]
+        if not argument.required and _same(raw, argument.default):
+            continue
+        given: object
+        if isinstance(raw, list):
+            entries = [value(name, one) for one in cast("list[object]", raw)]
+            given = tuple(entries) if argument.kind in AS_TUPLES else entries
+        elif isinstance(raw, ModelName):
+            given = Variable(raw.name)
+        else:
+            given = value(name, raw)
+        if (required == [name] and not keywords) or (thing.section == "regularizers" and len(thing.given) == 1):
+            positional.append(given)
+        else:
+            keywords.append((name, given))
+    module = MODULES.get(thing.section, thing.section)
+    return Make(module, thing.class_name, tuple(positional), (*keywords, *further))
+
+
+def _same(value: object, default: object) -> bool:
+    """Equal, and of one type: `1` is not `true`, and `1.0` is written as given."""
+    return type(value) is type(default) and value == default
