@@ -124,6 +124,7 @@ def _call(step: CallStep) -> list[str]:
     targets = ", ".join(_grouped(step))
     arguments = ", ".join(argument.name for argument in step.arguments)
     arguments = f"[{arguments}]" if step.as_list else arguments
+    arguments = ", ".join([arguments, *(f"{name}={python(value)}" for name, value in step.keywords)])
     note = [f"# {step.note}"] if step.note else []
     return [*note, *_with_shape(f"{targets} = {python(step.callee)}({arguments})", step.type)]
 

@@ -10,7 +10,7 @@ from archcompiler import dims
 from archcompiler.diagnostics import Change, Loc, PlacedNote, Problem
 from archcompiler.graph.calls import called_by
 from archcompiler.graph.causes import explained, recurrent_layer
-from archcompiler.graph.ir import ArchGraph, Node, Ref, TypedNode
+from archcompiler.graph.ir import ArchGraph, Argument, Node, Ref, TypedNode
 from archcompiler.layers import LAYERS
 from archcompiler.layers.recurrent import STATES, cells_of
 from archcompiler.layers.rows import Call, Result, Unsettled, infer
@@ -164,7 +164,7 @@ class _Inference:
         if thing is None:
             return None
         try:
-            result = self._call_layer(thing, inputs, node.name, listed=node.listed)
+            result = self._call_layer(thing, inputs, node.name, node.listed, node.arguments)
         except Unsettled:
             return None
         if isinstance(result, Problem):
@@ -173,7 +173,12 @@ class _Inference:
         return wrong or result
 
     def _call_layer(
-        self, thing: Thing, inputs: tuple[TensorType, ...], name: str, listed: bool = False
+        self,
+        thing: Thing,
+        inputs: tuple[TensorType, ...],
+        name: str,
+        listed: bool = False,
+        arguments: tuple[Argument, ...] = (),
     ) -> Result | Problem:
         if _holds_faulty(thing):
             raise Unsettled
@@ -196,7 +201,11 @@ class _Inference:
             assert isinstance(value, Thing)
             return self._call_layer(value, types, name)
 
-        return infer(Call(thing, row, inputs, name, inner, listed))
+        further: dict[str, tuple[TensorType, ...]] = {}
+        if arguments:
+            further = {one.name: tuple(inputs[at] for at in one.positions) for one in arguments[1:]}
+            inputs = tuple(inputs[at] for at in arguments[0].positions)
+        return infer(Call(thing, row, inputs, name, inner, listed, further))
 
     def _call_model(self, name: str, inputs: tuple[TensorType, ...], loc: Loc, caller: str) -> Result | Problem:
         """A nested model on the given tensors; it is worked out anew where their sizes are not those declared."""

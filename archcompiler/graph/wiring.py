@@ -7,11 +7,21 @@ from dataclasses import replace
 
 from archcompiler.diagnostics import Change, Loc, Problem
 from archcompiler.graph.drafts import Draft, Drafter, Shared
-from archcompiler.graph.ir import Node, NodeKind, OutputForm, Outputs, Ref
+from archcompiler.graph.ir import Argument, Node, NodeKind, OutputForm, Outputs, Ref
 from archcompiler.spec.items import FAULTY_RESULT, Item, not_yet_built
 from archcompiler.spec.models import ModelSpec, Spec
 from archcompiler.suggest import closest
 from archcompiler.wording import listed
+
+
+def _arguments(item: Item) -> tuple[Argument, ...]:
+    """The call's arguments by name, each with the places of its tensors among all of them."""
+    found: list[Argument] = []
+    first = 0
+    for one in item.arguments:
+        found.append(Argument(one.name, tuple(range(first, first + len(one.sources))), one.listed))
+        first += len(one.sources)
+    return tuple(found)
 
 
 class Wiring:
@@ -73,6 +83,7 @@ class Wiring:
             names,
             trainable=item.trainable,
             listed=item.sources_are_list,
+            arguments=_arguments(item),
         )
 
     def _sources(self, item: Item, previous: str | None, drafts: Mapping[str, Draft]) -> list[Ref | None]:

@@ -66,11 +66,39 @@ def recurrent(call: Call) -> Result | Problem:
         params += cell_params(cell, features)
         units = features = cast(int, cell["units"])
         states += [TensorType((batch, units), dtype)] * STATES[cell.class_name.removesuffix("Cell")]
+    fault = _initial_state_fault(call, states)
+    if fault is not None:
+        return fault
     if call.flag("return_sequences"):
         output = TensorType((batch, steps, features), dtype).masked_as(given)
     else:
         output = TensorType((batch, features), dtype)
     return Result((output, *(states if call.flag("return_state") else ())), params)
+
+
+def _initial_state_fault(call: Call, states: list[TensorType]) -> Problem | None:
+    """What is wrong with the tensors that the states begin with: Keras takes any, and fails when it runs."""
+    given = call.further.get("initial_state")
+    if given is None:
+        return None
+    wanted = " and ".join(str(one) for one in states)
+    name = call.thing.class_name
+    if len(given) != len(states):
+        return call.fault(
+            "ARC205",
+            f"{name} begins with {wanted}, but `initial_state` has {len(given)} "
+            f"tensor{'s' if len(given) > 1 else ''}: {' and '.join(str(one) for one in given)}",
+            help="an LSTM has two states, h and c; a GRU and a SimpleRNN have one",
+        )
+    for one, other in zip(given, states, strict=True):
+        if one.rank != 2 or dims.differ(one.axes[1], other.axes[1]):
+            return call.fault(
+                "ARC202",
+                f"{name} begins with {wanted}, but a state of {one} is given",
+                argument="units" if "units" in call.thing.given else None,
+                help="give both layers the same units, or put a Dense between them",
+            )
+    return None
 
 
 def stateful_batch(call: Call, batch: Dim) -> Problem | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal, Protocol, cast
 
@@ -42,10 +42,17 @@ class Unsettled(Exception):
 class Call:
     """One layer on its inputs, as a rule sees it."""
 
-    __slots__ = ("inner", "inputs", "listed", "name", "row", "thing")
+    __slots__ = ("further", "inner", "inputs", "listed", "name", "row", "thing")
 
     def __init__(
-        self, thing: Thing, row: Row, inputs: tuple[TensorType, ...], name: str, inner: Inner, listed: bool = False
+        self,
+        thing: Thing,
+        row: Row,
+        inputs: tuple[TensorType, ...],
+        name: str,
+        inner: Inner,
+        listed: bool = False,
+        further: Mapping[str, tuple[TensorType, ...]] | None = None,
     ) -> None:
         self.thing = thing
         self.row = row
@@ -54,6 +61,8 @@ class Call:
         self.inner = inner
         self.listed = listed
         """Whether the spec gives the inputs as a list: `from: [a]`, not `from: a`."""
+        self.further = further or {}
+        """The tensors of further arguments of the call, by name."""
 
     @property
     def input(self) -> TensorType:

@@ -17,6 +17,7 @@ from archcompiler.layers.things import Thing
 from archcompiler.plan.distributed import plain_layer
 from archcompiler.plan.model import CallStep, Variable
 from archcompiler.plan.names import MODEL_ATTRIBUTES, Names
+from archcompiler.plan.objects import call_arguments
 from archcompiler.plan.stepping import (
     AttendStep,
     CellStep,
@@ -204,15 +205,12 @@ class _Stepper:
         node = typed.node
         targets = [self._target(node, index) for index in range(len(typed.outputs))]
         types = [_at_step(one) if dynamic and axis else one for one in typed.outputs]
+        arguments, keywords = call_arguments(node, tuple(Variable(one.variable) for one in sources))
+        listed = node.listed or len(arguments) > 1
         call = CallStep(
-            tuple(targets),
-            Variable(layer),
-            tuple(Variable(one.variable) for one in sources),
-            node.listed or len(sources) > 1,
-            types[0],
-            self.groups(node.thing),
+            tuple(targets), Variable(layer), arguments, listed, types[0], self.groups(node.thing), keywords
         )
-        cast("list[StepOp]", ops).append(_with_arguments(call, node, sources))
+        cast("list[StepOp]", ops).append(call)
         masks = [one.mask for one in sources if one.mask is not None]
         mask = masks[0] if masks and typed.outputs[0].mask else None
         if dynamic and typed.outputs[0].mask and typed.class_name in ("Embedding", "Masking"):
@@ -287,10 +285,6 @@ def _roles(node: Node, sources: list[_Value]) -> dict[str, list[_Value]]:
     return {"sequences": sources[:1], **({"initial_state": sources[1:]} if len(sources) > 1 else {})}
 
 
-def _with_arguments(call: CallStep, node: Node, sources: list[_Value]) -> CallStep:
-    return call
-
-
 def _remembers(node: Node, sources: list[_Value]) -> bool:
     """Whether an attention looks back over steps that are yet to come in: its values move."""
     roles = _roles(node, sources)
@@ -325,7 +319,8 @@ def _used_masks(ops: list[StepOp]) -> set[str]:
 
 def _reads(op: StepOp) -> tuple[str, ...]:
     if isinstance(op, CallStep):
-        return tuple(one.name for one in op.arguments)
+        given = [one for _, value in op.keywords for one in (value if isinstance(value, list) else [value])]
+        return tuple(one.name for one in (*op.arguments, *given) if isinstance(one, Variable))
     if isinstance(op, AttendStep):
         return (op.query, op.value[1], op.key[1])
     return (op.argument,)

@@ -18,7 +18,7 @@ from archcompiler.plan.distributed import plain_layer
 from archcompiler.plan.generation import generation_plan
 from archcompiler.plan.model import CallStep, FreezeStep, InputStep, LayerStep, Make, ModelPlan, Plan, Step, Variable
 from archcompiler.plan.names import Names
-from archcompiler.plan.objects import make
+from archcompiler.plan.objects import call_arguments, make
 from archcompiler.plan.training import training_plan
 from archcompiler.spec.frame import Framed
 
@@ -103,7 +103,8 @@ class _ModelPlanner:
     def _call(self, node: Node, wanted: set[Ref]) -> None:
         outputs = self.typed.nodes[node.name].outputs
         first = outputs[0]
-        arguments = tuple(Variable(self.variables[ref]) for ref in node.sources if ref is not None)
+        sources = tuple(Variable(self.variables[ref]) for ref in node.sources if ref is not None)
+        arguments, keywords = call_arguments(node, sources)
         callee = self._callee(node)
         targets: list[str | None] = []
         for index in range(len(outputs)):
@@ -120,7 +121,7 @@ class _ModelPlanner:
         plain = plain_layer(self.typed.nodes[node.name])
         note = f"{plain.class_name} does so at every step: TimeDistributed is wrong for open steps" if plain else None
         self.steps.append(
-            CallStep(tuple(targets), callee, arguments, joins or len(arguments) > 1, first, groups, note=note)
+            CallStep(tuple(targets), callee, arguments, joins or len(arguments) > 1, first, groups, keywords, note)
         )
 
     def _callee(self, node: Node) -> Make | Variable:

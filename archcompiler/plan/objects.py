@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import cast
 
+from archcompiler.graph.ir import Node
 from archcompiler.layers.things import ModelName, Thing
 from archcompiler.plan.model import Make, Variable
 
@@ -12,6 +13,20 @@ AS_TUPLES = frozenset({"sizes", "counts", "margins", "integers", "shape", "new_s
 """Kinds of arguments whose lists are tuples in Python."""
 
 MODULES: Mapping[str, str] = {"schedules": "optimizers.schedules"}
+
+
+def call_arguments(
+    node: Node, sources: tuple[Variable, ...]
+) -> tuple[tuple[Variable, ...], tuple[tuple[str, object], ...]]:
+    """What a call is given by position, and what by name."""
+    if not node.arguments:
+        return sources, ()
+    first, *further = node.arguments
+    keywords: list[tuple[str, object]] = []
+    for one in further:
+        tensors = [sources[at] for at in one.positions]
+        keywords.append((one.name, tensors if one.listed else tensors[0]))
+    return tuple(sources[at] for at in first.positions), tuple(keywords)
 
 
 def make(

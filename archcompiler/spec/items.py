@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from archcompiler.diagnostics import Change, Loc, Problem
+from archcompiler.spec.arguments import CALLED_BY_NAME, CallArgument, call_arguments
 from archcompiler.spec.unknown import UNKNOWN
 from archcompiler.wording import described, listed, shown
 
@@ -27,6 +28,8 @@ class Item:
     sources: tuple[str | None, ...] | None = None
     """None where it has no `from`; an entry is None where what is written there is no name."""
     sources_are_list: bool = False
+    arguments: tuple[CallArgument, ...] = ()
+    """What `from` says by name; `sources` are then all of their tensors."""
     result_names: tuple[str, ...] = ()
     trainable: bool = True
     faulty: bool = False
@@ -38,6 +41,11 @@ class Item:
         """Where the item's source number `index` is written; the item itself where it is not."""
         if self.sources is None:
             return self.thing_loc
+        for argument in self.arguments:
+            if index < len(argument.sources):
+                place = (*self.loc, "from", argument.name)
+                return (*place, index) if argument.listed else place
+            index -= len(argument.sources)
         return (*self.loc, "from", index) if self.sources_are_list else (*self.loc, "from")
 
 
@@ -67,6 +75,11 @@ def parse_item(data: object, loc: Loc, problems: list[Problem]) -> Item | None:
     if len(mapping) == 1 and things:
         return Item(loc, str(thing), mapping[thing], (*loc, thing))
     sources, listed = _sources(mapping, str(thing), loc, problems)
+    arguments: tuple[CallArgument, ...] = ()
+    if isinstance(mapping.get("from"), dict) and thing in CALLED_BY_NAME:
+        given = cast("dict[str, object]", mapping["from"])
+        arguments = tuple(call_arguments(str(thing), given, (*loc, "from"), problems))
+        sources = tuple(source for argument in arguments for source in argument.sources)
     for key in NOT_YET_BUILT:
         if key in mapping:
             problems.append(not_yet_built(key, (*loc, key)))
@@ -79,6 +92,7 @@ def parse_item(data: object, loc: Loc, problems: list[Problem]) -> Item | None:
         name=_name(mapping, loc, problems),
         sources=sources,
         sources_are_list=listed,
+        arguments=arguments,
         result_names=_result_names(mapping, loc, problems),
         trainable=_trainable(mapping, loc, problems),
         faulty=len(things) != 1,
@@ -165,6 +179,8 @@ def _sources(
     value, place = mapping["from"], (*loc, "from")
     if isinstance(value, str):
         return (value,), False
+    if isinstance(value, dict) and thing in CALLED_BY_NAME:
+        return (None,), False
     if isinstance(value, dict):
         problems.append(not_yet_built("from: {argument: tensor}", place))
         return (None,), False

@@ -1,0 +1,57 @@
+"""Arguments of a call by Keras's own names: `from: {sequences: words, initial_state: [encoder.h, encoder.c]}`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast
+
+from archcompiler.diagnostics import Change, Loc, Problem
+from archcompiler.spec.unknown import UNKNOWN
+from archcompiler.suggest import closest
+from archcompiler.wording import described, listed
+
+CALLED_BY_NAME = {name: ("sequences", "initial_state") for name in ("LSTM", "GRU", "SimpleRNN", "RNN")}
+"""The call arguments that layers take by name; the first one is required."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallArgument:
+    """One argument of a call: the names of its tensors, and whether they are written as a list."""
+
+    name: str
+    sources: tuple[str | None, ...]
+    listed: bool
+
+
+def call_arguments(thing: str, given: dict[str, object], loc: Loc, problems: list[Problem]) -> list[CallArgument]:
+    """The arguments in `given`, the tensor that the layer is called on first; what is wrong is told."""
+    known = CALLED_BY_NAME[thing]
+    found: list[CallArgument] = []
+    for name, value in given.items():
+        place = (*loc, name)
+        if name not in known:
+            near = closest(name, known)
+            change = (Change("replace_key", place, near),) if near else ()
+            help = f"did you mean `{near}`?" if near else f"it takes {listed(known)}"
+            problems.append(Problem("ARC111", f"{thing} is not called with `{name}`", place, help=help, changes=change))
+        names = cast("list[object]", value) if isinstance(value, list) else [value]
+        sources = [one if isinstance(one, str) else None for one in names]
+        for one in names:
+            if not isinstance(one, str) and one is not UNKNOWN:
+                message = f"`{name}` is a name or a list of names, but {described(one)} stands here"
+                problems.append(Problem("ARC103", message, place, on_key=False, help="name an input or a layer"))
+                break
+        if name in known:
+            found.append(CallArgument(name, tuple(sources), isinstance(value, list)))
+    if known[0] not in given and all(name in known for name in given):
+        problems.append(
+            Problem(
+                "ARC112",
+                f"{thing} is called on `{known[0]}`, which is missing",
+                loc,
+                help=f"write `from: {{{known[0]}: previous, …}}`",
+                changes=(Change("set_key", loc, "previous", known[0]),),
+            )
+        )
+        found.append(CallArgument(known[0], (None,), False))
+    return sorted(found, key=lambda one: known.index(one.name))
