@@ -46,6 +46,22 @@ class Checked:
     stepping: Stepping | None
 
 
+@dataclass(frozen=True)
+class Program:
+    """A sound spec as an emitted program: its plan, its source, and the spec with all params as they were set."""
+
+    plan: Plan
+    source: str
+    resolved: str
+    checked: Checked
+    report: Report
+
+    def report_of(self, problems: list[Problem]) -> Report:
+        """The report on what is wrong with data for the spec."""
+        document = self.report.document
+        return Report(self.report.path, placed(problems, document, self.report.path, first_argument), None, document)
+
+
 def check(source: Source, params: Mapping[str, object] | None = None, data: object = None) -> Report:
     """What is wrong with the spec at `source`, and its typed graph where that could be worked out.
 
@@ -87,13 +103,38 @@ def build(source: Source, params: Mapping[str, object] | None = None, seed: int 
     return model_of(_plan(source, params), seed)
 
 
-def _plan(source: Source, params: Mapping[str, object] | None) -> Plan:
-    from archcompiler.plan import make_plan
+def program(source: Source, params: Mapping[str, object] | None = None) -> Program:
+    """The program of the spec at `source`, to be run in process.
 
+    Raises:
+        CompileError: the spec has errors; `.report` says which.
+        OSError: the file cannot be opened.
+    """
+    from archcompiler.emit import source_of
+    from archcompiler.spec.resolved import resolved
+
+    report, checked = _sound(source, params)
+    plan = _planned(checked, report)
+    data = report.document.data if report.document else None
+    return Program(plan, source_of(plan), resolved(data, checked.framed.name, params or {}), checked, report)
+
+
+def _plan(source: Source, params: Mapping[str, object] | None) -> Plan:
+    report, checked = _sound(source, params)
+    return _planned(checked, report)
+
+
+def _sound(source: Source, params: Mapping[str, object] | None) -> tuple[Report, Checked]:
     with paused():
         report, checked = _check(source, params, None)
     if checked is None:
         raise CompileError(report)
+    return report, checked
+
+
+def _planned(checked: Checked, report: Report) -> Plan:
+    from archcompiler.plan import make_plan
+
     return make_plan(checked.framed, checked.graph, checked.targets, checked.training, checked.stepping, report.path)
 
 

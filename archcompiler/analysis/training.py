@@ -125,9 +125,7 @@ def _scales(spec: Spec, graph: TypedGraph, targets: Mapping[str, Target]) -> Ite
         loc = ("inputs", name, "scale")
         if typed.dtype not in FLOAT_DTYPES:
             message = f"`{name}` holds {typed.dtype} codes, which cannot be scaled"
-            yield Problem(
-                "ARC322", message, loc, help="remove `scale`", changes=(Change("remove_entry", loc),)
-            )
+            yield Problem("ARC322", message, loc, help="remove `scale`", changes=(Change("remove_entry", loc),))
             continue
         for output, given in fed.items():
             target = targets.get(output)

@@ -23,6 +23,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("check", "archcompiler.cli.check", "Check specs: shapes, dtypes, arguments, targets, state."),
     Command("emit", "archcompiler.cli.emit", "Write a spec as Keras code."),
     Command("build", "archcompiler.cli.build", "Build a spec's Keras model and save it."),
+    Command("train", "archcompiler.cli.train", "Train a spec's model on a data file."),
+    Command("generate", "archcompiler.cli.generate", "Go on alone from known steps, with a trained model."),
     Command("show", "archcompiler.cli.show", "Show a spec's layers with shapes and parameters."),
     Command("init", "archcompiler.cli.init", "Write a commented spec to start from."),
     Command("layers", "archcompiler.cli.layers", "List Keras's layers, or tell all about one."),

@@ -36,6 +36,8 @@ def slots(training: TrainingPlan) -> dict[str, Any]:
     windows = training.windows
     own = bool(windows or training.scales or training.reset_states)
     functions = [_inputs_and_targets(training)]
+    if training.callbacks:
+        functions.append(_callbacks(training))
     if windows is not None:
         functions.append(_sequences(training))
     if training.validation_split is not None:
@@ -144,14 +146,15 @@ def _fit_arguments(training: TrainingPlan) -> list[str]:
     arguments.append(f"validation_data={'validation' if own else 'validation_data'}")
     if own and training.reset_states and training.batch_size is not None:
         arguments.append(f"validation_batch_size={training.batch_size}")
-    ours = [python(one) for one in training.callbacks]
+    ours = ["*training_callbacks()"] if training.callbacks else []
     if training.reset_states is not None:
         joined = training.windows is not None
         given = ""
         if training.reset_states == "sequence":
             given = "batches, validation_batches" if joined else "1, 1"
         ours.insert(0, f"ResetStates({given})")
-    arguments.append(f"callbacks=[{', '.join([*ours, '*callbacks'])}]")
+    given = ", ".join([*ours, "*callbacks"])
+    arguments.append("callbacks=callbacks" if given == "*callbacks" else f"callbacks=[{given}]")
     arguments.append("verbose=verbose")
     return arguments
 
@@ -200,6 +203,15 @@ def _fed(feeds: Iterable[tuple[str, Feed | None]], variables: dict[str, str], *,
 
 def _part(feed: Feed | None, variables: dict[str, str]) -> str:
     return "None" if feed is None else variables[feed.array] + PARTS[feed.part]
+
+
+def _callbacks(training: TrainingPlan) -> dict[str, Any]:
+    return {
+        "name": "training_callbacks",
+        "parameters": [],
+        "docstring": "What watches over the training.",
+        "lines": [f"return {python(list(training.callbacks))}"],
+    }
 
 
 def _names(names: Iterable[str]) -> str:

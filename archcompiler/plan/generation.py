@@ -207,9 +207,7 @@ class _Stepper:
         types = [_at_step(one) if dynamic and axis else one for one in typed.outputs]
         arguments, keywords = call_arguments(node, tuple(Variable(one.variable) for one in sources))
         listed = node.listed or len(arguments) > 1
-        call = CallStep(
-            tuple(targets), Variable(layer), arguments, listed, types[0], self.groups(node.thing), keywords
-        )
+        call = CallStep(tuple(targets), Variable(layer), arguments, listed, types[0], self.groups(node.thing), keywords)
         cast("list[StepOp]", ops).append(call)
         masks = [one.mask for one in sources if one.mask is not None]
         mask = masks[0] if masks and typed.outputs[0].mask else None

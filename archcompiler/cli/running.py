@@ -1,0 +1,52 @@
+"""What training and generating have in common: the program of a sound spec, and data that were checked."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from archcompiler.cli.build import BACKENDS
+from archcompiler.cli.options import CannotRun, Settings, tell, unreadable
+
+if TYPE_CHECKING:
+    from archcompiler.data import Wanted
+    from archcompiler.pipeline import Program
+
+
+def program_for(file: str, settings: Settings) -> Program:
+    from archcompiler import pipeline
+
+    return pipeline.program(file, params=settings)
+
+
+@contextmanager
+def needing_keras(what: str) -> Generator[None]:
+    """Where Keras or a backend is missing, say what to install."""
+    try:
+        yield
+    except ImportError as error:
+        if (error.name or "").partition(".")[0] not in (*BACKENDS, "numpy"):
+            raise
+        install = "`pip install 'archcompiler[tensorflow]'` (or jax, or torch)"
+        raise CannotRun(f"Keras and a backend are needed to {what}, and {error.name} is missing: {install}") from error
+
+
+def read_checked(program: Program, path: str, wanted: Wanted, form: str, color: str) -> dict[str, Any]:
+    """The arrays of a data file that fits the spec; what is wrong with it is told, and ends the command."""
+    from archcompiler.data import data_problems, read_arrays
+    from archcompiler.diagnostics import Problem
+
+    problems: list[Problem] = []
+    try:
+        arrays = read_arrays(path, wanted, problems)
+    except OSError as error:
+        raise CannotRun(unreadable(path, error)) from error
+    if arrays is not None:
+        problems += data_problems(arrays, wanted, path)
+    if problems or arrays is None:
+        tell([program.report_of(problems)], form, color, False, err=True)
+        raise click.exceptions.Exit(1)
+    return arrays

@@ -1,0 +1,119 @@
+"""What arrays a training, or the start of a generation, needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from archcompiler import dims
+from archcompiler.diagnostics import Loc
+from archcompiler.graph.ir import TypedGraph
+from archcompiler.plan.model import Plan
+from archcompiler.spec.models import Spec
+from archcompiler.tensors import TensorType
+
+
+@dataclass(frozen=True, slots=True)
+class WantedArray:
+    """One array: its type, rows first. `sequences`: its rows are sequences, (sequences, steps, …), and one of them may
+    come without the first axis. `codes`: how many codes are known, where its numbers are codes that are looked up."""
+
+    name: str
+    type: TensorType
+    loc: Loc
+    columns: tuple[str, ...]
+    sequences: bool = False
+    codes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """All arrays, and how many steps or rows there must be at least.
+
+    `span`: steps of one window. `joined_rows`: sequences side by side in a batch, into which one long sequence is
+    parted. `whole_batches`: samples must be a multiple of it. `validation_split`: what is parted off at the end.
+    """
+
+    arrays: tuple[WantedArray, ...]
+    span: int | None = None
+    length: int | None = None
+    joined_rows: int | None = None
+    whole_batches: int | None = None
+    validation_split: float | None = None
+
+
+def wanted_for_training(plan: Plan, spec: Spec, graph: TypedGraph) -> Wanted:
+    """What `train` needs."""
+    training = plan.training
+    assert training is not None
+    windows = training.windows
+    arrays: list[WantedArray] = []
+    for name, typed in training.arrays:
+        sequences = windows is not None and name in training.stepped
+        with_steps = name in graph.inputs or any(
+            feed is not None and feed.array == name and feed.part in ("whole", "all_but_last")
+            for _, feed in training.targets
+        )
+        if sequences and with_steps:
+            typed = typed.with_axes(typed.axes[0], dims.axis("steps of the data"), *typed.axes[2:])
+        elif sequences:
+            typed = typed.with_axes(typed.axes[0], dims.axis("steps of the data"), *typed.axes[1:])
+        arrays.append(
+            WantedArray(name, typed, _loc(name, spec), _columns(name, typed, spec), sequences, _codes(name, graph))
+        )
+    stateful = training.reset_states is not None
+    return Wanted(
+        tuple(arrays),
+        windows.span if windows else None,
+        windows.length if windows else None,
+        training.batch_size if windows and windows.joined else None,
+        training.batch_size if stateful and not windows else None,
+        training.validation_split if windows else None,
+    )
+
+
+def wanted_for_start(plan: Plan, spec: Spec, graph: TypedGraph) -> Wanted:
+    """What `generate` is started from."""
+    generation = plan.generation
+    assert generation is not None
+    arrays: list[WantedArray] = []
+    moving = [(fed.input, fed.input_type) for fed in generation.fed] if generation.spec.start is None else []
+    moving += [(name, typed) for name, _, typed in generation.along]
+    for name, typed in moving:
+        axes = (dims.axis("sequences"), dims.axis(f"steps of {name}"), *typed.axes[2:])
+        known = typed.with_axes(*axes)
+        arrays.append(
+            WantedArray(name, known, ("inputs", name), _columns(name, known, spec), True, _codes(name, graph))
+        )
+    for name, _, typed in generation.once:
+        known = typed.with_axes(dims.axis("sequences"), *typed.axes[1:])
+        arrays.append(
+            WantedArray(name, known, ("inputs", name), _columns(name, known, spec), False, _codes(name, graph))
+        )
+    return Wanted(tuple(arrays))
+
+
+def _loc(name: str, spec: Spec) -> Loc:
+    if name in spec.inputs:
+        return ("inputs", name)
+    return ("targets", name) if name in spec.targets else ("target",) if spec.target is not None else ("training",)
+
+
+def _columns(name: str, typed: TensorType, spec: Spec) -> tuple[str, ...]:
+    """The columns of a table that hold a step's numbers: as the spec says, else after the array's name."""
+    given = spec.inputs.get(name) or spec.targets.get(name) or spec.target
+    if given is not None and given.columns:
+        return tuple(given.columns)
+    width = typed.axes[-1] if typed.rank > 1 else 1
+    if not isinstance(width, int) or width == 1:
+        return (name,)
+    return tuple(f"{name}_{index}" for index in range(width))
+
+
+def _codes(name: str, graph: TypedGraph) -> int | None:
+    """How many codes are known of an input that an Embedding looks up, or of the target of a sparse loss."""
+    for node in graph.nodes.values():
+        sources = node.node.sources
+        if node.class_name == "Embedding" and node.node.thing is not None and sources[0] and sources[0].node == name:
+            known = node.node.thing["input_dim"]
+            return known if isinstance(known, int) else None
+    return None
