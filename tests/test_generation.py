@@ -2,31 +2,20 @@
 
 from __future__ import annotations
 
-import io
-import os
-import subprocess
-import sys
 from collections.abc import Mapping
-from types import ModuleType
 from typing import Any
 
 import keras
 import numpy as np
 import pytest
 
-import archcompiler
+from tests.programs import program_of, run_on
 
 Arrays = dict[str, np.ndarray]
 RANDOM = np.random.default_rng(7)
 STEPS = 6
 KNOWN = 5
 BATCH = 3
-
-
-def program_of(text: str) -> ModuleType:
-    module = ModuleType("emitted")
-    exec(compile(archcompiler.emit(io.StringIO(text)), "emitted.py", "exec"), module.__dict__)
-    return module
 
 
 def values(*shape: int) -> np.ndarray:
@@ -339,6 +328,37 @@ def test_the_first_token_need_not_be_given() -> None:
     assert (made != other).any()
 
 
+def test_an_encoder_gives_the_first_state() -> None:
+    text = """archcompiler: 1
+inputs:
+  source: {shape: [source_steps], dtype: int32}
+  words: {shape: [steps], dtype: int32}
+layers:
+  - Embedding: {input_dim: 12, output_dim: 6}
+    from: source
+    name: source_embedding
+  - LSTM: {units: 8, return_state: true}
+    name: encoder
+    outputs: [last, h, c]
+  - Embedding: {input_dim: 12, output_dim: 6}
+    from: words
+    name: word_embedding
+  - LSTM: {units: 8, return_sequences: true}
+    from: {sequences: word_embedding, initial_state: [encoder.h, encoder.c]}
+    name: decoder
+  - Dense: {units: 12, activation: softmax}
+    name: next_word
+target: {next_step_of: words}
+training: {optimizer: adam, loss: sparse_categorical_crossentropy}
+generation: {feedback: {next_word: words}, sample: greedy, start: 1, steps: 9}
+"""
+    source = codes(12, BATCH, 4)
+    model, made = generated(text, {"source": source})
+    start = {"source": source, "words": np.ones((BATCH, 1), "int32")}
+    oracle = whole_model(model, start, "next_word", "words", 9, lambda last, step: last.argmax(-1))
+    np.testing.assert_array_equal(made, oracle)
+
+
 def test_going_on_twice_with_other_weights_uses_them() -> None:
     """The generator holds the model's own layers: what is compiled once is right after further training."""
     text = f"{HEAD}{VALUES['lstm']}\n{BACK}"
@@ -353,22 +373,11 @@ def test_going_on_twice_with_other_weights_uses_them() -> None:
     np.testing.assert_allclose(second, oracle, atol=2e-6)
 
 
-def run_on(backend: str) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-n", "0", __file__, "-k", "not backend"],
-        env={**os.environ, "KERAS_BACKEND": backend},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
-
-
 def test_the_same_on_the_jax_backend() -> None:
-    run_on("jax")
+    run_on("jax", __file__)
 
 
 @pytest.mark.slow
 def test_the_same_on_the_torch_backend() -> None:
     pytest.importorskip("torch")
-    run_on("torch")
+    run_on("torch", __file__)

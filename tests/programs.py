@@ -1,0 +1,30 @@
+"""Emitted programs in the tests: loaded as modules, and whole test files run on another Keras backend."""
+
+from __future__ import annotations
+
+import io
+import os
+import subprocess
+import sys
+from types import ModuleType
+
+import archcompiler
+
+
+def program_of(text: str) -> ModuleType:
+    """The program that is emitted for a spec."""
+    module = ModuleType("emitted")
+    exec(compile(archcompiler.emit(io.StringIO(text)), "emitted.py", "exec"), module.__dict__)
+    return module
+
+
+def run_on(backend: str, file: str) -> None:
+    """All tests of `file` but those of backends, on another one."""
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-n", "0", file, "-k", "not backend"],
+        env={**os.environ, "KERAS_BACKEND": backend},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
