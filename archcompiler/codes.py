@@ -1,5 +1,6 @@
 """Every code that a diagnostic can have. `ARC0…` reading, `ARC1…` the language, `ARC2…` layers and shapes, `ARC3…`
-what goes together (targets, losses, state), `ARC4…` hazards, `ARC5…` data. The manual page of each is `manual/CODE.md`."""
+what goes together (targets, losses, state), `ARC4…` hazards, `ARC5…` data.
+The manual page of each is `manual/CODE.md`."""
 
 from __future__ import annotations
 

@@ -68,7 +68,7 @@ def check(source: Source, params: Mapping[str, object] | None = None, data: obje
     Args:
         source: a path, a mapping, or an open text stream.
         params: values for the spec's params, as `--set` gives them.
-        data: what the model will be fed; not looked at by this version, which says so.
+        data: what the model is to be trained on: a file's path, or arrays or their shapes by name.
 
     Raises:
         OSError: the file cannot be opened. A faulty spec is reported, never raised.
@@ -140,8 +140,6 @@ def _planned(checked: Checked, report: Report) -> Plan:
 
 def _check(source: Source, params: Mapping[str, object] | None, data: object) -> tuple[Report, Checked | None]:
     document, path, problems = _read(source)
-    if data is not None:
-        problems.append(Problem("ARC190", "this version of archcompiler does not look at data yet", ()))
     checked: Checked | None = None
     graph: TypedGraph | None = None
     if document is not None and document.data is not None:
@@ -150,7 +148,26 @@ def _check(source: Source, params: Mapping[str, object] | None, data: object) ->
             checked = _analysed(framed, problems)
             graph = checked.graph if checked else None
     report = Report(path, placed(problems, document, path, first_argument), graph, document)
+    if data is not None and report.ok and checked is not None:
+        problems += _data_problems(data, checked, report)
+        report = Report(path, placed(problems, document, path, first_argument), graph, document)
     return report, checked if report.ok else None
+
+
+def _data_problems(data: object, checked: Checked, report: Report) -> list[Problem]:
+    """What is wrong with the data that a sound spec is to be trained on."""
+    from archcompiler.data import data_problems, read_arrays, wanted_for_training
+
+    plan = _planned(checked, report)
+    if plan.training is None:
+        return []
+    wanted = wanted_for_training(plan, checked.framed.spec, checked.graph)
+    problems: list[Problem] = []
+    if isinstance(data, Mapping):
+        return data_problems(cast("Mapping[str, Any]", data), wanted, "the data")
+    path = fspath(cast("PathLike[str]", data))
+    arrays = read_arrays(path, wanted, problems)
+    return problems if arrays is None else [*problems, *data_problems(arrays, wanted, path)]
 
 
 def _analysed(framed: Framed, problems: list[Problem]) -> Checked | None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import networkx
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -89,9 +90,12 @@ def test_params_override_those_of_the_spec():
     assert "units" in str(report.errors[0].help)
 
 
-def test_data_are_refused_as_long_as_they_are_not_looked_at():
-    report = archcompiler.check(io.StringIO(TANK), data={"readings": (10, 5, 2)})
-    assert [one.code for one in report.errors] == ["ARC190"]
+def test_data_are_checked_as_arrays_or_as_shapes():
+    for steps, codes in ((5, []), (None, ["ARC503"])):
+        shape = (10, 5, 2) if steps else (10, 5, 3)
+        for data in ({"readings": shape}, {"readings": np.zeros(shape)}):
+            report = archcompiler.check(io.StringIO(TANK), data=data)
+            assert [one.code for one in report.errors] == codes
 
 
 def test_a_report_as_json():

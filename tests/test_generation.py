@@ -165,9 +165,7 @@ generation: {feedback: {forecast: readings}, steps: 7}
     free = program_of(text.replace(", stateful: true", "").replace("[3, 2]", "[steps, 2]").replace("batch_size: 4", ""))
     stateless: Any = free.build_model()
     stateless.set_weights(model.get_weights())
-    np.testing.assert_allclose(
-        made, whole_model(stateless, {"readings": known}, "forecast", "readings", 7), atol=2e-6
-    )
+    np.testing.assert_allclose(made, whole_model(stateless, {"readings": known}, "forecast", "readings", 7), atol=2e-6)
 
 
 def test_what_is_known_of_later_steps_is_given_along() -> None:
@@ -320,7 +318,7 @@ def test_nothing_follows_the_token_that_ends_a_sequence() -> None:
 
 def test_the_first_token_need_not_be_given() -> None:
     text = TEXT.replace("greedy", "{}")
-    model, made = generated(text, None, seed=3)
+    _, made = generated(text, None, seed=3)
     _, same = generated(text, {"words": np.array([[1]])}, seed=3)
     assert made.shape == (1, 30)
     np.testing.assert_array_equal(made, same)

@@ -7,7 +7,9 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
 import archcompiler
@@ -36,6 +38,18 @@ MORE = {
 """Wrong texts that no page can show."""
 
 
+READINGS = np.zeros((1000, 2), "float32")
+DATA: dict[str, Any] = {
+    "ARC501": "data.npz",
+    "ARC502": {"reading": READINGS},
+    "ARC503": {"readings": np.zeros((1000, 3))},
+    "ARC504": {"readings": READINGS.astype(str)},
+    "ARC505": {"readings": np.where(np.arange(2000).reshape(1000, 2) == 77, np.nan, READINGS)},
+    "ARC506": {"readings": READINGS[:20]},
+}
+"""The data of which a page tells in the first line of its wrong example."""
+
+
 def examples(code: str) -> tuple[str | bytes, str]:
     """The wrong spec of a page, and the right one."""
     found = dict(SPEC.findall(page(CODES[code])))
@@ -46,8 +60,8 @@ def examples(code: str) -> tuple[str | bytes, str]:
     return found["Wrong"], right
 
 
-def check(text: str | bytes) -> Report:
-    return archcompiler.check(io.BytesIO(text) if isinstance(text, bytes) else io.StringIO(text))
+def check(text: str | bytes, data: Any = None) -> Report:
+    return archcompiler.check(io.BytesIO(text) if isinstance(text, bytes) else io.StringIO(text), data=data)
 
 
 def test_every_code_has_one_page() -> None:
@@ -79,9 +93,13 @@ def test_a_page_has_its_parts(code: Code) -> None:
 
 
 @pytest.mark.parametrize("code", CODES)
-def test_the_wrong_example_shows_it_and_nothing_else(code: str) -> None:
+def test_the_wrong_example_shows_it_and_nothing_else(
+    code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     text, _ = examples(code)
-    report = check(text)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "data.npz").write_text("a text file")
+    report = check(text, DATA.get(code))
     assert [one.code for one in report.diagnostics] == [code]
     found = report.diagnostics[0]
     assert found.severity == CODES[code].severity
@@ -96,7 +114,7 @@ def test_the_wrong_example_shows_it_and_nothing_else(code: str) -> None:
 @pytest.mark.parametrize("code", CODES)
 def test_the_right_example_is_right(code: str) -> None:
     _, text = examples(code)
-    report = check(text)
+    report = check(text, {"readings": READINGS} if code in DATA else None)
     assert report.diagnostics == ()
     assert report.graph is not None
 

@@ -1,7 +1,7 @@
-"""The classic recipes of Keras recurrent models, each stated in NumPy by hand, and met by the emitted and the built model.
+"""The classic recipes of Keras recurrent models, each stated in NumPy by hand, and met by emitted and built models.
 
-The cells follow the equations of Hochreiter and Schmidhuber (1997, with a forget gate as Gers et al., 2000), and of Cho et
-al. (2014, with the reset gate after the matrix product, as cuDNN and Keras have it).
+The cells follow the equations of Hochreiter and Schmidhuber (1997, with a forget gate as Gers et al., 2000), and of Cho
+et al. (2014, with the reset gate after the matrix product, as cuDNN and Keras have it).
 """
 
 from __future__ import annotations
@@ -140,7 +140,7 @@ def test_one_to_many_by_state(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", CELLS)
 def test_many_to_many_with_state(kind: str) -> None:
-    """The known steps set the state, the last of them gives the first new step, and from there the model goes on alone."""
+    """The known steps set the state, the last of them gives the first new step, and from there it goes on alone."""
     text = (
         "archcompiler: 1\ninputs: {x: [steps, 3]}\n"
         f"layers: [{{{kind}: {{units: 5, return_sequences: true}}}}, {{Dense: 3, name: y}}]\n"

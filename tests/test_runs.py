@@ -1,4 +1,4 @@
-"""Training and generating from the command line: what is left behind, what is refused, and gone on with after a kill."""
+"""Training and generating from the command line: what is left, what is refused, and gone on with after a kill."""
 
 from __future__ import annotations
 

@@ -39,7 +39,8 @@ MODELS = {
     "cells": ("  - RNN: {cell: [{LSTMCell: 4}, {GRUCell: 2}], return_sequences: true, STATE}", ""),
     "nested": (
         "  - inner\n  - Dense: 2",
-        "models:\n  inner:\n    inputs: {x: [steps, 2]}\n    layers: [{LSTM: {units: 4, return_sequences: true, STATE}}]\n",
+        "models:\n  inner:\n    inputs: {x: [steps, 2]}\n"
+        "    layers: [{LSTM: {units: 4, return_sequences: true, STATE}}]\n",
     ),
 }
 
@@ -212,7 +213,11 @@ generation: {{feedback: {{forecast: readings}}, steps: 3}}
 def test_the_step_after_the_window_for_many_to_one() -> None:
     text = """archcompiler: 1
 inputs: {words: {shape: [4], dtype: int32}}
-layers: [{Embedding: {input_dim: 9, output_dim: 3}}, {LSTM: 5}, {Dense: {units: 9, activation: softmax}, name: next_word}]
+layers:
+  - Embedding: {input_dim: 9, output_dim: 3}
+  - LSTM: 5
+  - Dense: {units: 9, activation: softmax}
+    name: next_word
 target: {next_step_of: words}
 training: {optimizer: adam, loss: sparse_categorical_crossentropy, windows: {length: 4, stride: 3}}
 generation: {feedback: {next_word: words}, sample: greedy}

@@ -13,7 +13,7 @@ from archcompiler.graph.ir import Node, TypedGraph
 from archcompiler.graph.training import Training, class_of
 from archcompiler.layers.things import Thing
 from archcompiler.spec.models import GenerationSpec
-from archcompiler.tensors import INTEGER_DTYPES, TensorType, shape_text
+from archcompiler.tensors import INTEGER_DTYPES, shape_text
 
 SAMPLE: Loc = ("generation", "sample")
 CATEGORICAL = frozenset(
@@ -72,7 +72,7 @@ def _tokens_unasked(spec: GenerationSpec) -> list[Problem]:
             "ARC314",
             f"`{key}` is a token, but no tokens are drawn: the output itself is fed back",
             ("generation", key),
-            help="write `sample: {temperature: 1.0}` or `sample: greedy`, where the output is a distribution over tokens",
+            help="write `sample: {temperature: 1.0}` or `sample: greedy`, if the output is a distribution over tokens",
         )
         for key in ("start", "stop")
         if getattr(spec, key) is not None
@@ -112,11 +112,11 @@ def _fed(
 def _value(
     graph: TypedGraph, output: str, given: str, step: tuple[dims.Dim, ...], wanted: tuple[dims.Dim, ...], steps: bool
 ) -> Fed | Problem:
-    fed = graph.inputs[given]
+    fed, made = graph.inputs[given], graph.outputs[output]
     if fed.dtype in INTEGER_DTYPES:
         return Problem(
             "ARC311",
-            f"`{given}` takes {fed.dtype} codes, but `{output}` gives {graph.outputs[output].dtype} {graph.outputs[output]}",
+            f"`{given}` takes {fed.dtype} codes, but `{output}` gives {made.dtype} {made}",
             (*PLACE, output),
             on_key=False,
             layer=output,
@@ -202,12 +202,12 @@ def _too_few(graph: TypedGraph, output: str, given: str, classes: int) -> Proble
         if isinstance(known, int) and known < classes:
             return Problem(
                 "ARC311",
-                f"`{output}` tells {classes} classes apart, but `{node.name}`, which takes the token drawn, knows {known}",
+                f"`{output}` tells {classes} classes apart, but `{node.name}`, which takes the token, knows {known}",
                 (*PLACE, output),
                 on_key=False,
                 layer=output,
                 notes=(PlacedNote(f"{known} codes are known here", thing.place("input_dim")),),
-                help=f"write `input_dim: {classes}` in the Embedding{{on_line}}, or let `{output}` give {known} classes",
+                help=f"write `input_dim: {classes}` in the Embedding{{on_line}}, or let `{output}` give {known}",
                 changes=(Change("set_argument", thing.loc, classes, "input_dim"),),
                 safe=False,
             )
@@ -259,9 +259,9 @@ def _along(
     for name in graph.inputs:
         refs = [graph.graph.outputs.refs[output] for output in generation.feedback]
         reaches = {seen[name][ref.node][ref.result].reach for ref in refs}
-        if name not in fed and reaches & {"same", "past", "last"} and graph.inputs[name].rank >= 2:
-            if not reaches & {"ahead"}:
-                found.append(name)
+        steady = bool(reaches & {"same", "past", "last"}) and "ahead" not in reaches
+        if name not in fed and steady and graph.inputs[name].rank >= 2:
+            found.append(name)
     return tuple(found)
 
 
@@ -286,7 +286,7 @@ def _unsteady(
                     (*PLACE, output),
                     layer=sight.culprit[-1] if sight.culprit else output,
                     notes=(PlacedNote(f"here: {sight.reason}", node.thing_loc),) if node else (),
-                    help=f"use a layer that looks back only, such as `LSTM` or `Conv1D` with `padding: causal`, {window}",
+                    help=f"use what looks back only, such as `LSTM` or `Conv1D` with `padding: causal`, {window}",
                 )
             ]
         if sight.positional:
@@ -347,8 +347,3 @@ def _node_at(graph: TypedGraph, path: tuple[str, ...]) -> Node | None:
             return node.node
         graph = graph.models[node.node.target]
     return None
-
-
-def step_type(typed: TensorType, has_steps: bool) -> TensorType:
-    """The type at one step: (batch, steps, …) → (batch, 1, …)."""
-    return typed.with_axes(typed.axes[0], 1, *typed.axes[2:]) if has_steps else typed

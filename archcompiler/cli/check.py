@@ -33,10 +33,15 @@ _IN_FLOW = re.compile(rb"""\A\s*\{.*?["']?archcompiler["']?\s*:""", re.DOTALL)
 @click.command("check")
 @click.argument("files", nargs=-1, required=True, metavar="FILE…")
 @click.option("--strict", is_flag=True, help="Let warnings fail too.")
+@click.option("--data", metavar="FILE", help="Check too what the model is to be trained on: npz, npy, csv, parquet.")
+@click.option("--validation-data", metavar="FILE", help="The same for what it is to be validated on.")
 @settings_option
 @format_option
 @output_options
-def command(files: tuple[str, ...], strict: bool, settings: Settings, form: str, color: str, quiet: bool) -> None:
+def command(
+    files: tuple[str, ...], strict: bool, data: str | None, validation_data: str | None, settings: Settings, form: str,
+    color: str, quiet: bool,
+) -> None:  # fmt: skip
     """Check specs, without Keras.
 
     FILE is a spec, a folder (every spec in it and below), or - for standard input. Exit code 0: no error, 1: some
@@ -50,7 +55,10 @@ def command(files: tuple[str, ...], strict: bool, settings: Settings, form: str,
             failed = True
             continue
         try:
-            reports.append(checked(opened(path), settings))
+            report = checked(opened(path), settings, data)
+            if report.ok and validation_data is not None:
+                report = checked(opened(path), settings, validation_data)
+            reports.append(report)
         except CannotRun as error:
             error.show()
             failed = True

@@ -74,14 +74,14 @@ def opened(path: str) -> str | IO[bytes]:
     return _Text(sys.stdin.buffer.read()) if path == STDIN else path
 
 
-def checked(source: str | IO[bytes], settings: Settings) -> Report:
+def checked(source: str | IO[bytes], settings: Settings, data: str | None = None) -> Report:
     """The report on a spec; a file that cannot be read ends the command."""
     from archcompiler.pipeline import check
 
     try:
-        return check(source, params=settings)
+        return check(source, params=settings, data=data)
     except OSError as error:
-        raise CannotRun(unreadable(str(source), error)) from error
+        raise CannotRun(unreadable(str(error.filename or source), error)) from error
 
 
 def sound(source: str | IO[bytes], settings: Settings, form: str, color: str, quiet: bool) -> Report:

@@ -36,7 +36,7 @@ def needing_keras(what: str) -> Generator[None]:
 
 def read_checked(program: Program, path: str, wanted: Wanted, form: str, color: str) -> dict[str, Any]:
     """The arrays of a data file that fits the spec; what is wrong with it is told, and ends the command."""
-    from archcompiler.data import data_problems, read_arrays
+    from archcompiler.data import converted, data_problems, read_arrays
     from archcompiler.diagnostics import Problem
 
     problems: list[Problem] = []
@@ -49,4 +49,4 @@ def read_checked(program: Program, path: str, wanted: Wanted, form: str, color: 
     if problems or arrays is None:
         tell([program.report_of(problems)], form, color, False, err=True)
         raise click.exceptions.Exit(1)
-    return arrays
+    return converted(arrays, wanted)

@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, cast
 
 import numpy as np
 
 from archcompiler import dims
 from archcompiler.data.wanted import Wanted, WantedArray
 from archcompiler.diagnostics import Problem
+from archcompiler.suggest import closest
 from archcompiler.tensors import INTEGER_DTYPES, shape_text
+from archcompiler.wording import listed
 
 Arrays = dict[str, Any]
 
+REFORM = "reshape the data, or change the shape in the spec"
 
-def data_problems(arrays: Arrays, wanted: Wanted, source: str) -> list[Problem]:
-    """What is wrong with `arrays`, which came from `source`; those that are right are converted in place."""
-    problems: list[Problem] = []
+
+def converted(arrays: Arrays, wanted: Wanted) -> Arrays:
+    """Arrays in which nothing is wrong, each in the dtype that is needed."""
+    dtypes = {one.name: one.type.dtype for one in wanted.arrays}
+    return {name: array.astype(dtypes[name], copy=False) if name in dtypes else array for name, array in arrays.items()}
+
+
+def data_problems(given: Mapping[str, Any], wanted: Wanted, source: str) -> list[Problem]:
+    """What is wrong with arrays, or shapes, which came from `source`."""
+    arrays = {name: _array(value) for name, value in given.items()}
+    problems = missing(source, "array", [one.name for one in wanted.arrays], list(arrays), wanted)
     sizes: dict[str, tuple[int, str]] = {}
     for one in wanted.arrays:
         if one.name not in arrays:
@@ -25,9 +37,29 @@ def data_problems(arrays: Arrays, wanted: Wanted, source: str) -> list[Problem]:
         problem = _dtype(array, one, source) or _shape(array, one, source, sizes) or _values(array, one, source)
         if problem is not None:
             problems.append(problem)
-            continue
-        arrays[one.name] = array.astype(one.type.dtype, copy=False)
     return problems or _lengths(arrays, wanted, source)
+
+
+def _array(value: Any) -> Any:
+    """An array as it is; for a shape, an array of that shape that takes no room."""
+    if isinstance(value, (list, tuple)) and all(isinstance(one, int) for one in cast("list[object]", value)):
+        return np.broadcast_to(np.zeros((), "float32"), tuple(cast("list[int]", value)))
+    return cast("Any", np.asarray(value))
+
+
+def missing(source: str, what: str, names: list[str], there: list[str], wanted: Wanted) -> list[Problem]:
+    """Arrays or columns that are needed and not there."""
+    locs = {name: one.loc for one in wanted.arrays for name in (*one.columns, one.name)}
+    problems: list[Problem] = []
+    for name in names:
+        if name not in there:
+            near = closest(name, there)
+            help = f"did you mean `{near}`? " if near else ""
+            has = listed(there[:12]) if there else "nothing"
+            problems.append(
+                Problem("ARC502", f"{source} has no {what} `{name}`", locs[name], help=f"{help}it has {has}")
+            )
+    return problems
 
 
 def _problem(code: str, message: str, one: WantedArray, help: str | None = None) -> Problem:
@@ -59,18 +91,18 @@ def _shape(array: Any, one: WantedArray, source: str, sizes: dict[str, tuple[int
     wanted = shape_text(axes)
     if array.ndim != len(axes):
         also = f", or one sequence {shape_text(axes[1:])}" if one.sequences else ""
-        return _problem("ARC503", f"{came}, but {wanted} is needed{also}", one)
+        return _problem("ARC503", f"{came}, but {wanted} is needed{also}", one, REFORM)
     for size, axis in zip(array.shape, axes, strict=True):
         if isinstance(axis, int) and size != axis:
-            return _problem("ARC503", f"{came}, but {wanted} is needed: {size} is not {axis}", one)
+            return _problem("ARC503", f"{came}, but {wanted} is needed: {size} is not {axis}", one, REFORM)
         if size == 0:
-            return _problem("ARC506", f"{came}: there is nothing in it", one)
+            return _problem("ARC506", f"{came}: there is nothing in it", one, "look at how it was written")
         name = dims.text(axis)
         if isinstance(axis, dims.Size) and name.replace("_", "").replace(" ", "").isalpha():
             known, whose = sizes.setdefault(name, (size, one.name))
             if known != size:
                 message = f"{came}, but `{whose}` has {known} {name}, and both need as many"
-                return _problem("ARC503", message, one)
+                return _problem("ARC503", message, one, "cut the longer one, or name its axis otherwise")
     return None
 
 
@@ -88,7 +120,7 @@ def _values(array: Any, one: WantedArray, source: str) -> Problem | None:
         if broken.any():
             where = _where(broken)
             message = (
-                f"`{one.name}` in {source} holds the code {array[where]:g} at {_place(where)}, but {one.codes} codes are "
+                f"`{one.name}` in {source} holds the code {array[where]:g} at {_place(where)}, but {one.codes} are "
                 f"known, 0 … {one.codes - 1}; {int(broken.sum())} such in all"
             )
             return _problem("ARC505", message, one, f"raise `input_dim` to {int(array.max()) + 1}, or mend the data")
@@ -127,7 +159,7 @@ def _steps(arrays: Arrays, wanted: Wanted, one: WantedArray, source: str) -> lis
     if lengths.shape != (rows,) or lengths.dtype.kind not in "iu" or lengths.max() > longest or lengths.min() < 0:
         message = f"`lengths` in {source} is {lengths.shape} of {lengths.dtype}, up to {lengths.max()}"
         wanted_text = f"({rows},) whole numbers up to {longest} are needed, one for each sequence of `{one.name}`"
-        return [_problem("ARC503", f"{message}, but {wanted_text}", one)]
+        return [_problem("ARC503", f"{message}, but {wanted_text}", one, "mend `lengths`, or leave it out")]
     span, length = wanted.span or 1, wanted.length or 1
     needed = span
     if rows == 1 and wanted.joined_rows is not None:

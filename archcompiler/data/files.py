@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import zipfile
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
+from archcompiler.data.checks import missing
 from archcompiler.data.wanted import Wanted
 from archcompiler.diagnostics import Problem
-from archcompiler.suggest import closest
 from archcompiler.wording import listed
 
 Arrays = dict[str, Any]
@@ -48,7 +48,9 @@ def read_arrays(path: str, wanted: Wanted, problems: list[Problem]) -> Arrays | 
 
 
 def _unreadable(path: str, why: str, problems: list[Problem], help: str | None = None) -> None:
-    problems.append(Problem("ARC501", f"{path} cannot be read: {why}", (), on_key=False, help=help))
+    problems.append(
+        Problem("ARC501", f"{path} cannot be read: {why}", (), on_key=False, help=help or "name another file")
+    )
 
 
 PICKLED = "it holds Python objects (a pickle), which run code when they are loaded"
@@ -63,7 +65,6 @@ def _npz(path: str, wanted: Wanted, problems: list[Problem]) -> Arrays | None:
             return _unreadable(path, f"its arrays come to {size / 2**30:.0f} GiB", problems)
         with np.load(path, allow_pickle=False) as file:
             names = [one.name for one in wanted.arrays] + ["lengths"]
-            _missing(path, "array", [one.name for one in wanted.arrays], list(file.files), problems, wanted)
             return {name: file[name] for name in names if name in file.files}
     except ValueError as error:
         pickled = "pickle" in str(error) or "Object arrays" in str(error)
@@ -89,18 +90,6 @@ def _npy(path: str, wanted: Wanted, problems: list[Problem]) -> Arrays | None:
         return _unreadable(path, f"it is no whole npy file ({error})", problems, "write it again")
 
 
-def _missing(path: str, what: str, names: list[str], there: list[str], problems: list[Problem], wanted: Wanted) -> None:
-    locs = {one.name: one.loc for one in wanted.arrays}
-    for one in wanted.arrays:
-        locs |= dict.fromkeys(one.columns, one.loc)
-    for name in names:
-        if name not in there:
-            near = closest(name, there)
-            help = f"did you mean `{near}`? " if near else ""
-            has = listed(there[:12]) if there else "nothing"
-            problems.append(Problem("ARC502", f"{path} has no {what} `{name}`", locs[name], help=f"{help}it has {has}"))
-
-
 def _table(path: str, suffix: str, wanted: Wanted, problems: list[Problem]) -> Arrays | None:
     """Rows are steps, or samples; a column `sequence` tells parallel sequences apart."""
     try:
@@ -111,15 +100,15 @@ def _table(path: str, suffix: str, wanted: Wanted, problems: list[Problem]) -> A
         return _unreadable(path, "pyarrow, which reads tables, is not installed", problems, help)
     arrow: Any = pyarrow
     try:
-        read: Any = csv.read_csv if suffix == ".csv" else parquet.read_table
-        table: Any = read(path)
+        readers = cast("dict[str, Any]", {".csv": csv.read_csv, ".parquet": parquet.read_table})
+        table = readers[suffix](path)
     except (arrow.ArrowException, OSError) as error:
         return _unreadable(path, f"it is no table ({str(error).splitlines()[0]})", problems)
     names = [column for one in wanted.arrays for column in one.columns]
     there = [str(name) for name in table.column_names]
-    before = len(problems)
-    _missing(path, "column", names, there, problems, wanted)
-    if len(problems) > before:
+    lacking = missing(path, "column", names, there, wanted)
+    if lacking:
+        problems += lacking
         return None
     arrays: Arrays = {}
     for one in wanted.arrays:

@@ -53,12 +53,12 @@ def wanted_for_training(plan: Plan, spec: Spec, graph: TypedGraph) -> Wanted:
             feed is not None and feed.array == name and feed.part in ("whole", "all_but_last")
             for _, feed in training.targets
         )
-        if sequences and with_steps:
-            typed = typed.with_axes(typed.axes[0], dims.axis("steps of the data"), *typed.axes[2:])
-        elif sequences:
-            typed = typed.with_axes(typed.axes[0], dims.axis("steps of the data"), *typed.axes[1:])
+        given = typed
+        if sequences:
+            rest = typed.axes[2:] if with_steps else typed.axes[1:]
+            given = typed.with_axes(typed.axes[0], dims.axis("steps of the data"), *rest)
         arrays.append(
-            WantedArray(name, typed, _loc(name, spec), _columns(name, typed, spec), sequences, _codes(name, graph))
+            WantedArray(name, given, _loc(name, spec), _columns(name, given, spec), sequences, _codes(name, graph))
         )
     stateful = training.reset_states is not None
     return Wanted(

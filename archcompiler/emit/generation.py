@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any, cast
+from typing import Any
 
-from archcompiler import dims
+from archcompiler.emit.generate import (
+    DEFAULT_STEPS,
+    command_slots,
+    generate_function,
+    is_random,
+    plot_slots,
+    result_text,
+    size_text,
+)
 from archcompiler.emit.literals import python
 from archcompiler.plan.model import CallStep
 from archcompiler.plan.stepping import (
@@ -26,8 +34,6 @@ from archcompiler.tensors import TensorType, shape_text
 CallLines = Callable[[CallStep], list[str]]
 WithShape = Callable[[str, TensorType], list[str]]
 
-DEFAULT_STEPS = 100
-
 
 def slots(plan: GenerationPlan, name: str, call_lines: CallLines, with_shape: WithShape) -> dict[str, Any]:
     """What the template of a generator is filled with."""
@@ -40,16 +46,12 @@ def slots(plan: GenerationPlan, name: str, call_lines: CallLines, with_shape: Wi
         "draws": _draws(plan),
         "call": _call(plan),
         "masks": any(isinstance(op, CellStep) and op.mask for op in plan.step),
-        "generate": _generate(plan),
+        "generate": generate_function(plan),
         "steps": plan.spec.steps or DEFAULT_STEPS,
-        "random": _random(plan),
-        "plot": _plot(plan),
-        "command": _command(plan, name),
+        "random": is_random(plan),
+        "plot": plot_slots(plan),
+        "command": command_slots(plan, name),
     }
-
-
-def _random(plan: GenerationPlan) -> bool:
-    return isinstance(plan.spec.sample, SampleSpec)
 
 
 def _docstring(plan: GenerationPlan) -> str:
@@ -99,11 +101,7 @@ def _initial(state: State | GivenState) -> str:
         return cells[0] if len(cells) == 1 else f"[{', '.join(cells)}]"
     if state.kind == "cell":
         return f"{state.layer}.cell.get_initial_state(batch)"
-    return _zeros(("batch", *(_size(dim) for dim in state.type.axes[1:])), state.type.dtype)
-
-
-def _size(dim: dims.Dim) -> str:
-    return dims.text(dim)
+    return _zeros(("batch", *(size_text(dim) for dim in state.type.axes[1:])), state.type.dtype)
 
 
 def _zeros(sizes: Iterable[str], dtype: str) -> str:
@@ -228,38 +226,29 @@ def _draws(plan: GenerationPlan) -> list[dict[str, Any]]:
         {
             "function": "draw",
             "parameters": ["logits", "chance"],
-            "docstring": "The token on which `chance` falls: (batch, classes) and (batch, 1), from 0 to 1 → (batch, 1).",
+            "docstring": "The token on which `chance`, 0 to 1, falls: (batch, classes) and (batch, 1) → (batch, 1).",
             "lines": lines,
             "result": "ops.take_along_axis(tokens, place, axis=-1)" if ranked else "place",
         }
     ]
 
 
-def _token_type(fed: FedPlan) -> str:
-    return fed.input_type.dtype
-
-
 def _call(plan: GenerationPlan) -> dict[str, Any]:
     """The loop over the steps: what goes round in it, and what is gathered."""
     first = plan.fed[0]
-    before: list[str] = []
     stepped = plan.window is None
     tokens = plan.spec.sample is not None
     given = [*((fed.input, fed.input_variable, fed.input_type) for fed in plan.fed), *plan.along]
     known = {name: f"known_{variable}" if stepped else variable for name, variable, _ in given}
-    for name, _, _ in given:
-        before.append(f"{known[name]} = inputs[{python(name)}]")
-    for name, variable, _ in plan.once:
-        before.append(f"{variable} = inputs[{python(name)}]")
-    if _random(plan):
-        before.append('chance = inputs["chance"]')
+    before = [f"{known[name]} = inputs[{python(name)}]" for name, _, _ in given]
+    before += [f"{variable} = inputs[{python(name)}]" for name, variable, _ in plan.once]
+    before += ['chance = inputs["chance"]'] if is_random(plan) else []
     if stepped:
         before.append('lengths = inputs["lengths"]')
         before.append(f"batch, total = ops.shape({known[first.input]})[:2]")
     else:
         before.append(f"batch = ops.shape({known[first.input]})[0]")
         before.append('total = ops.shape(inputs["room"])[1]')
-    started: list[str] = []
     if stepped:
         once = [variable for _, variable, _ in plan.once]
         begun = f"self.begin({', '.join(['batch', *(['total'] if _remembers(plan) else []), *once])})"
@@ -269,10 +258,8 @@ def _call(plan: GenerationPlan) -> dict[str, Any]:
         started = [known[fed.input] for fed in plan.fed]
     body = _known(plan, known) if stepped else []
     body += _stepped(plan) if stepped else _whole(plan)
-    carried = [fed.input_variable for fed in plan.fed]
-    if stepped:
-        carried.append("states")
-        started.append("states")
+    started += ["states"] if stepped else []
+    carried = [*(fed.input_variable for fed in plan.fed), *(["states"] if stepped else [])]
     ends = tokens and plan.spec.stop is not None
     returned = ["states"] if stepped else []
     fed_back: list[str] = []
@@ -295,12 +282,11 @@ def _call(plan: GenerationPlan) -> dict[str, Any]:
     after = [f"carried = ({', '.join(started)})"]
     after.append(f"{', '.join(carried)} = ops.fori_loop(0, total, body, carried)" if len(results) > 1 or ends else "")
     if after[-1]:
-        after.append(f"return {_result(plan, results)}")
+        after.append(f"return {result_text(plan, results)}")
     else:
         after[-1] = "return ops.fori_loop(0, total, body, carried)[-1]"
-    what = "tokens drawn" if tokens else "what is given"
     return {
-        "docstring": f"The loop over all steps: {what} at each of them.",
+        "docstring": f"The loop over all steps: {'tokens drawn' if tokens else 'what is given'} at each of them.",
         "before": before,
         "carried": carried,
         "carries": [*fed_back, *returned],
@@ -309,19 +295,13 @@ def _call(plan: GenerationPlan) -> dict[str, Any]:
     }
 
 
-def _result(plan: GenerationPlan, results: list[str]) -> str:
-    if len(results) == 1:
-        return results[0]
-    return "{" + ", ".join(f"{python(fed.output)}: {one}" for fed, one in zip(plan.fed, results, strict=True)) + "}"
-
-
 def _ended(fed: FedPlan) -> str:
     return f"{fed.collected}_ended"  # one for each output, since several may be drawn from
 
 
 def _rest(typed: TensorType) -> tuple[str, ...]:
     """The sizes of one step, its step axis of 1 included, the batch left out."""
-    return ("1", *(_size(dim) for dim in typed.axes[2:]))
+    return ("1", *(size_text(dim) for dim in typed.axes[2:]))
 
 
 def _slice(array: str, typed: TensorType) -> str:
@@ -399,7 +379,7 @@ def _gathered(plan: GenerationPlan, fed: FedPlan) -> tuple[list[str], str]:
 def _drawn(plan: GenerationPlan, fed: FedPlan) -> list[str]:
     output = fed.output_variable
     last = f"{output}[:, {0 if plan.window is None else -1}]" if fed.has_steps else output
-    if _random(plan):
+    if is_random(plan):
         logits = last if fed.logits else f"ops.log({last})"
         lines = [f"token = self.draw({logits}, ops.slice(chance, (0, t), (batch, 1)))"]
     else:
@@ -412,146 +392,3 @@ def _drawn(plan: GenerationPlan, fed: FedPlan) -> list[str]:
             f"{ended} = {ended} | ((token == {stop}){generating})" if generating else f"{ended} = token == {stop}"
         )
     return lines
-
-
-def _generate(plan: GenerationPlan) -> dict[str, Any]:
-    """The function a user calls: arrays in, arrays out."""
-    first = plan.fed[0]
-    lines: list[str] = []
-    lines.append("if steps < 1:")
-    lines.append('    raise ValueError(f"steps is {steps}, but at least one step is generated")')
-    lone = len(plan.fed) == 1 and not plan.along and not plan.once
-    if plan.spec.start is not None:
-        lines += ["if start is None:", "    start = {}"] if lone else []
-    if lone:
-        lines.append(
-            'elif not hasattr(start, "keys"):' if plan.spec.start is not None else 'if not hasattr(start, "keys"):'
-        )
-        lines.append(f"    start = {{{python(first.input)}: start}}")
-    lines += _inputs(plan)
-    results = [fed.collected for fed in plan.fed]
-    made = results[0] if len(results) == 1 else "generated"
-    lines.append(f"{made} = generator_of(model).predict_on_batch(inputs)")
-    if plan.window is None:
-        lines.append("# Each row goes on where what it knows ends.")
-        lines.append('new = inputs["lengths"] - 1 + np.arange(steps)')
-    for fed in plan.fed:
-        source = made if len(results) == 1 else f"generated[{python(fed.output)}]"
-        rank = fed.input_type.rank if fed.form == "value" else 2
-        index = "new" if rank == 2 else f"new[{', '.join([':', ':', *['None'] * (rank - 2)])}]"
-        if plan.window is None:
-            lines.append(f"{fed.collected} = np.take_along_axis({source}, {index}, axis=1)")
-        elif source != fed.collected:
-            lines.append(f"{fed.collected} = {source}")
-        if fed.scaled and fed.form == "value":
-            lines.append(f"offset, factor = model.scale[{python(fed.input)}]")
-            lines.append(f"{fed.collected} = {fed.collected} * factor + offset")
-    steps = python(plan.spec.steps or DEFAULT_STEPS)
-    start = "start=None" if plan.spec.start is not None and not plan.once and not plan.along else "start"
-    return {
-        "parameters": [
-            *("model: keras.Model", start, f"steps: int = {steps}"),
-            *(["seed=None"] if _random(plan) else []),
-        ],
-        "docstring": _generate_docstring(plan),
-        "lines": lines,
-        "result": _result(plan, results),
-    }
-
-
-def _generate_docstring(plan: GenerationPlan) -> str:
-    fed = plan.fed[0]
-    shape = "(batch, steps)" if fed.form != "value" else shape_text(("batch", "steps", *fed.input_type.axes[2:]))  # pyright: ignore
-    lines = [f"The `steps` steps that follow on those known: {shape}.", ""]
-    lines.append("start: arrays by name, such as `np.load` gives them:")
-    for one in plan.fed:
-        rest = "".join(f", {_size(dim)}" for dim in one.input_type.axes[2:])
-        optional = f"; without it, the token {plan.spec.start}" if plan.spec.start is not None else ""
-        lines.append(f"    {one.input} (batch, known steps{rest}){optional}")
-    if plan.window is None:
-        lines.append("    lengths (batch,), where rows know different numbers of steps")
-    for name, _, typed in plan.along:
-        rest = "".join(f", {_size(dim)}" for dim in typed.axes[2:])
-        lines.append(f"    {name} (batch, known and new steps{rest})")
-    for name, _, typed in plan.once:
-        lines.append(f"    {name} {typed}")
-    if _random(plan):
-        lines.append("seed: makes the draws repeatable; they are the same on every backend.")
-    if plan.spec.stop is not None:
-        lines.append(f"A row that has drawn the token {plan.spec.stop} has ended: no other follows.")
-    return "\n    ".join(lines) + "\n    "
-
-
-def _inputs(plan: GenerationPlan) -> list[str]:
-    first = plan.fed[0]
-    lines: list[str] = []
-    stepped = plan.window is None
-    if plan.spec.start is not None:
-        others = [name for name, _, _ in plan.once]
-        rows = f"len(start[{python(others[0])}])" if others else "1"
-        for fed in plan.fed:
-            token = f"np.full(({rows}, 1), {plan.spec.start})"
-            if fed.form == "one_hot":
-                token = f"np.eye({fed.classes})[{token}]"
-            lines.append(f"if {python(fed.input)} not in start:")
-            lines.append(f"    start = {{**start, {python(fed.input)}: {token}}}")
-    for fed in plan.fed:
-        lines.append(f"{fed.input_variable} = np.asarray(start[{python(fed.input)}], {python(fed.input_type.dtype)})")
-        if fed.scaled:
-            lines.append(f"offset, factor = model.scale[{python(fed.input)}]")
-            lines.append(
-                f"{fed.input_variable} = (({fed.input_variable} - offset) / factor).astype({python(fed.input_type.dtype)})"
-            )
-    lines.append(f"batch, known = {first.input_variable}.shape[:2]")
-    entries: list[str] = []
-    if stepped:
-        lines.append('lengths = np.array(start["lengths"] if "lengths" in start else [known] * batch)')
-        for fed in plan.fed:
-            rest = "".join(", (0, 0)" for _ in fed.input_type.axes[2:])
-            lines.append(f"{fed.input_variable} = np.pad({fed.input_variable}, [(0, 0), (0, steps - 1){rest}])")
-    else:
-        lines.append(f"if known < {plan.window}:")
-        message = f'f"{{known}} steps are known, but the model sees the last {plan.window}"'
-        lines.append(f"    raise ValueError({message})")
-    for fed in plan.fed:
-        value = fed.input_variable if stepped else f"{fed.input_variable}[:, -{plan.window} :]"
-        entries.append(f"{python(fed.input)}: {value}")
-    for name, _, typed in plan.along:
-        total = "known + steps - 1"
-        entries.append(f"{python(name)}: np.asarray(start[{python(name)}], {python(typed.dtype)})[:, : {total}]")
-    for name, _, typed in plan.once:
-        entries.append(f"{python(name)}: np.asarray(start[{python(name)}], {python(typed.dtype)})")
-    if stepped:
-        entries.append('"lengths": lengths[:, None].astype("int32")')
-    else:
-        entries.append('"room": np.zeros((batch, steps), "float32")')
-    if _random(plan):
-        total = "known + steps - 1" if stepped else "steps"
-        entries.append(f'"chance": np.random.default_rng(seed).random((batch, {total}), "float32")')
-    lines.append("inputs = {" + ", ".join(entries) + "}")
-    return lines
-
-
-def _plot(plan: GenerationPlan) -> dict[str, str] | None:
-    fed = plan.fed[0]
-    if fed.form != "value":
-        return None
-    generated = "generated" if len(plan.fed) == 1 else f"generated[{python(fed.output)}]"
-    return {"input": fed.input, "generated": generated}
-
-
-def _command(plan: GenerationPlan, name: str) -> dict[str, str]:
-    scaled = any(fed.scaled for fed in plan.fed)
-    names = ", ".join(
-        [*(fed.input for fed in plan.fed), *(one for one, _, _ in plan.along), *(one for one, _, _ in plan.once)]
-    )
-    optional = plan.spec.start is not None and not plan.once
-    return {
-        "help": "go on alone from steps that are known",
-        "start": f"npz file with the arrays {names}",
-        "nargs": 'nargs="?", ' if optional else "",
-        "read": "np.load(arguments.start) if arguments.start else None" if optional else "np.load(arguments.start)",
-        "load": "load_model" if scaled else "keras.saving.load_model",
-        "arguments": cast(Any, ["model", "start", "arguments.steps", *(["arguments.seed"] if _random(plan) else [])]),
-        "save": f"{plan.fed[0].output}=generated" if len(plan.fed) == 1 else "**generated",
-    }

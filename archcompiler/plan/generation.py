@@ -317,7 +317,9 @@ def _used_masks(ops: list[StepOp]) -> set[str]:
 
 def _reads(op: StepOp) -> tuple[str, ...]:
     if isinstance(op, CallStep):
-        given = [one for _, value in op.keywords for one in (value if isinstance(value, list) else [value])]
+        given: list[object] = []
+        for _, value in op.keywords:
+            given += cast("list[object]", value) if isinstance(value, list) else [value]
         return tuple(one.name for one in (*op.arguments, *given) if isinstance(one, Variable))
     if isinstance(op, AttendStep):
         return (op.query, op.value[1], op.key[1])

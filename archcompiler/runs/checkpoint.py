@@ -39,23 +39,24 @@ class Checkpoints(typed_keras.callbacks.Callback):
         return int(self.kept["about"]["epoch"]) if self.kept else 0
 
     def on_train_begin(self, logs: object = None) -> None:
-        model: Any = self.model
+        model = cast("Any", self.model)
         if not model.optimizer.built:
             model.optimizer.build(model.trainable_variables)
         if self.kept is not None:
             for variable, value in zip(_variables(model), self.kept["variables"], strict=True):
                 variable.assign(value)
             for callback, numbers in zip(self.watched, self.kept["watched"], strict=True):
-                vars(callback).update(numbers)
+                cast("dict[str, Any]", vars(callback)).update(numbers)
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-        row = {name: float(value) for name, value in (logs or {}).items()}
+        told = cast("dict[str, Any]", logs or {})
+        row = {name: float(value) for name, value in told.items()}
         broken = [name for name, value in row.items() if name.endswith("loss") and not math.isfinite(value)]
         if broken:
             name = broken[0]
             raise TrainingFailed(f"{name} is {row[name]} in epoch {epoch + 1}: the training has diverged")
         self.rows.append({"epoch": epoch + 1, **row})
-        model: Any = self.model
+        model = cast("Any", self.model)
         save(self.folder.checkpoint, _variables(model), self.watched, epoch + 1, self.rows)
         write_whole(self.folder.history, history_text(self.rows))
 
@@ -73,7 +74,7 @@ def _numbers(callback: Any) -> tuple[dict[str, object], dict[str, list[Any]]]:
     """A callback's plain values, and its lists of arrays."""
     plain: dict[str, object] = {}
     arrays: dict[str, list[Any]] = {}
-    for name, value in vars(callback).items():
+    for name, value in cast("dict[str, Any]", vars(callback)).items():
         if isinstance(value, (bool, int, float, np.number)) or value is None:
             plain[name] = value.item() if isinstance(value, np.number) else value
         elif isinstance(value, list) and value and all(isinstance(one, np.ndarray) for one in cast("list[Any]", value)):
@@ -92,7 +93,7 @@ def save(path: Path, variables: list[Any], watched: list[Any], epoch: int, histo
             arrays |= {f"watched_{index}_{name}_{at}": value for at, value in enumerate(values)}
     about = {"epoch": epoch, "history": history, "watched": numbers, "variables": len(variables)}
     buffer = io.BytesIO()
-    np.savez(buffer, about=np.array(json.dumps(about)), **cast("dict[str, Any]", arrays))
+    np.savez(buffer, about=np.array(json.dumps(about)), **arrays)
     with whole_file(path) as temporary:
         temporary.write_bytes(buffer.getvalue())
 

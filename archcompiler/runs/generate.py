@@ -6,7 +6,7 @@ import csv
 import inspect
 import io
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import keras as typed_keras
 import numpy as np
@@ -43,7 +43,7 @@ def generate(
         generated = program.generate(model, start, **given)
     except ValueError as error:
         raise RunError(str(error).splitlines()[0]) from error
-    return generated if isinstance(generated, dict) else {"": generated}
+    return cast("dict[str, Any]", generated) if isinstance(generated, dict) else {"": generated}
 
 
 def write(path: str, generated: dict[str, Any], columns: dict[str, tuple[str, ...]]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import cast
 
@@ -10,7 +11,9 @@ from archcompiler.spec.unknown import UNKNOWN
 from archcompiler.suggest import closest
 from archcompiler.wording import described, listed
 
-CALLED_BY_NAME = {name: ("sequences", "initial_state") for name in ("LSTM", "GRU", "SimpleRNN", "RNN")}
+CALLED_BY_NAME: Mapping[str, tuple[str, ...]] = dict.fromkeys(
+    ("LSTM", "GRU", "SimpleRNN", "RNN"), ("sequences", "initial_state")
+)
 """The call arguments that layers take by name; the first one is required."""
 
 

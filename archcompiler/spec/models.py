@@ -134,7 +134,7 @@ class GenerationSpec(Frame):
     steps: Positive | None = None
     """How many steps are generated where nothing else is asked for."""
     sample: Literal["greedy"] | SampleSpec | None = None
-    """The output is a distribution: draw a token, or take the likeliest (greedy). Absent: the value itself is fed back."""
+    """The output is a distribution: draw a token, or take the likeliest (greedy). Absent: it is fed back as it is."""
     start: Annotated[int, Limits(ge=0)] | None = None
     """The first token, where nothing is given."""
     stop: Annotated[int, Limits(ge=0)] | None = None
