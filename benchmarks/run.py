@@ -11,6 +11,7 @@ from pathlib import Path
 import yaml
 
 import archcompiler
+from benchmarks import generating
 from benchmarks.specs import branched, chain
 from benchmarks.timing import Row, in_turn, process, seconds, show
 
@@ -104,7 +105,7 @@ def builds() -> list[Row]:
 
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
-        rows = [cold_check(Path(folder)), *warm_checks(), *large_specs(), *builds()]
+        rows = [cold_check(Path(folder)), *warm_checks(), *large_specs(), *builds(), *generating.rows()]
     show(rows)
 
 

@@ -192,6 +192,45 @@ def two_inputs(days: int = 14, ahead: int = 7) -> Arrays:
     return {"weather": cut[:, :days], "season": season, "week_ahead": cut[:, days:, TEMP_MAX]}
 
 
+def goes_on_alone() -> Arrays:
+    """temperatures (8760, 2): Seattle and San Francisco, hour by hour through a year, in °F."""
+    return {"temperatures": np.stack([temperatures("seattle"), temperatures("sf")], axis=-1)}
+
+
+def goes_on_alone_stateful() -> Arrays:
+    """temperatures (8760, 2): as goes_on_alone."""
+    return goes_on_alone()
+
+
+ALPHABET = "\n !\"#%&'()*+,-./0123456789:;<=>?@[]^_`abcdefghijklmnopqrstuvwxyz{|"
+"""The characters of writes_text, each a code by its place; all others are left out."""
+
+
+def characters(text: str) -> np.ndarray:
+    """The codes of a text, in lower case, spaces taken together."""
+    plain = re.sub(r" +", " ", re.sub(r"\n\s*\n+", "\n", text.lower()))
+    return np.array([ALPHABET.index(letter) for letter in plain if letter in ALPHABET])
+
+
+def writes_text(length: int = 200_000) -> Arrays:
+    """text (200000,): codes of the characters of Python's language reference."""
+    from pydoc_data.topics import topics
+
+    return {"text": characters("".join(topics[topic] for topic in sorted(topics)))[:length]}
+
+
+# --- what a generator is started from --------------------------------------------------------------------------------
+
+
+def start_of(name: str) -> Arrays:
+    """What is known where `name` goes on alone: ten days of autumn, or the beginning of a sentence."""
+    if name == "writes_text":
+        return {"text": characters("the statement ")[None]}
+    whole = DATASETS[name]()["temperatures"]
+    parting = training_size(len(whole))
+    return {"temperatures": whole[None, parting - 240 : parting]}
+
+
 DATASETS = {
     make.__name__: make
     for make in (
@@ -202,13 +241,19 @@ DATASETS = {
         autoencoder,
         word_classifier,
         two_inputs,
+        goes_on_alone,
+        goes_on_alone_stateful,
+        writes_text,
     )
 }
 
 
 def load(name: str, **sizes: int) -> Arrays:
     """The arrays of one example: whole numbers as int32, all else as float32."""
-    arrays = DATASETS[name](**sizes)
+    return as_stored(DATASETS[name](**sizes))
+
+
+def as_stored(arrays: Arrays) -> Arrays:
     return {key: array.astype("int32" if array.dtype.kind == "i" else "float32") for key, array in arrays.items()}
 
 
@@ -218,6 +263,8 @@ def main() -> None:
     parser.add_argument("-o", "--output", help="the file to write (default: NAME.npz)")
     parser.add_argument("--vocabulary", type=int, help="how many words word_classifier knows (as in its spec: 2000)")
     parser.add_argument("--list", action="store_true", help="say what there is")
+    parser.add_argument("--start", action="store_true", help="write what a generator is started from")
+    parser.add_argument("--read", metavar="FILE", help="print the text that writes_text has written")
     options = parser.parse_args()
     if options.list:
         for name, make in DATASETS.items():
@@ -227,8 +274,12 @@ def main() -> None:
         parser.error("give the name of an example, or --list")
     if options.vocabulary is not None and options.name != "word_classifier":
         parser.error("--vocabulary is for word_classifier")
+    if options.read is not None:
+        written = np.load(options.read)["next_character"][0]
+        print("".join(ALPHABET[code] for code in written))
+        return
     sizes = {} if options.vocabulary is None else {"vocabulary": options.vocabulary}
-    arrays = load(options.name, **sizes)
+    arrays = as_stored(start_of(options.name)) if options.start else load(options.name, **sizes)
     path = options.output or f"{options.name}.npz"
     np.savez_compressed(path, **arrays)
     print(f"{path}: " + ", ".join(f"{key} {array.shape} {array.dtype}" for key, array in arrays.items()))

@@ -22,6 +22,9 @@ FIT: dict[str, dict[str, Any]] = {
     "autoencoder": {"epochs": 15, "validation_split": 0.2},
     "word_classifier": {"epochs": 2, "validation_split": 0.1},
     "two_inputs": {"epochs": 15, "validation_split": 0.2},
+    "goes_on_alone": {"epochs": 25},
+    "goes_on_alone_stateful": {"epochs": 40, "batch_size": 8, "shuffle": False},
+    "writes_text": {"epochs": 6},
 }
 PATIENCE = {"many_to_one": 5, "two_inputs": 4}  # of EarlyStopping, where the spec has one
 
@@ -146,4 +149,48 @@ def two_inputs() -> keras.Model:
     week_ahead = layers.Dense(7, name="week_ahead")(x)
     model = keras.Model([weather, season], week_ahead, name="two_inputs")
     model.compile(keras.optimizers.Adam(learning_rate=0.002), loss=keras.losses.Huber(delta=2.0), metrics=["mae"])
+    return model
+
+
+def goes_on_alone() -> keras.Model:
+    """(batch, hours, 2) -> (batch, hours, 2)."""
+    import keras
+    from keras import layers
+
+    temperatures = keras.Input((None, 2), name="temperatures")
+    x = layers.LSTM(48, return_sequences=True, name="lstm")(temperatures)
+    x = layers.LSTM(24, return_sequences=True, name="lstm_1")(x)
+    next_hour = layers.Dense(2, name="next_hour")(x)
+    model = keras.Model(temperatures, next_hour, name="goes_on_alone")
+    model.compile(keras.optimizers.Adam(learning_rate=0.005), loss="mse", metrics=["mae"])
+    return model
+
+
+def goes_on_alone_stateful() -> keras.Model:
+    """(8, hours, 2) -> (8, hours, 2)."""
+    import keras
+    from keras import layers
+
+    temperatures = keras.Input((None, 2), batch_size=8, name="temperatures")
+    x = layers.LSTM(48, stateful=True, return_sequences=True, name="lstm")(temperatures)
+    x = layers.LSTM(24, stateful=True, return_sequences=True, name="lstm_1")(x)
+    next_hour = layers.Dense(2, name="next_hour")(x)
+    model = keras.Model(temperatures, next_hour, name="goes_on_alone_stateful")
+    model.compile(keras.optimizers.Adam(learning_rate=0.005), loss="mse", metrics=["mae"])
+    return model
+
+
+def writes_text() -> keras.Model:
+    """(batch, steps) codes -> (batch, steps, 66) probabilities."""
+    import keras
+    from keras import layers
+
+    text = keras.Input((None,), dtype="int32", name="text")
+    x = layers.Embedding(66, 32, name="embedding")(text)
+    x = layers.GRU(192, return_sequences=True, name="gru")(x)
+    next_character = layers.Dense(66, activation="softmax", name="next_character")(x)
+    model = keras.Model(text, next_character, name="writes_text")
+    model.compile(
+        keras.optimizers.Adam(learning_rate=0.004), loss="sparse_categorical_crossentropy", metrics=["accuracy"]
+    )
     return model

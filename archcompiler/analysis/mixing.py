@@ -94,7 +94,8 @@ def _pooling(node: TypedNode, thing: Thing, at: int) -> str | None:
 
 
 def _global_pooling(node: TypedNode, thing: Thing, at: int) -> str | None:
-    if thing["data_format"] == "channels_first" and not node.inputs[at].mask:
+    uses_mask = thing.class_name == "GlobalAveragePooling1D" and node.inputs[at].mask
+    if thing["data_format"] == "channels_first" and not uses_mask:
         return None
     return f"{thing.class_name} takes all steps together"
 

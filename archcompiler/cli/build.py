@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from archcompiler.cli.options import CannotRun, Settings, format_option, opened, output_options, settings_option, sound
+from archcompiler.cli.options import CannotRun, Settings, opened, output_options, report_option, settings_option, sound
 from archcompiler.output import whole_file
 from archcompiler.rendering import plural
 
@@ -19,14 +19,22 @@ BACKENDS = ("keras", "tensorflow", "jax", "torch")
 @click.command("build")
 @click.argument("file", metavar="FILE")
 @click.option("-o", "--output", metavar="MODEL.KERAS", help="Save the model here, whole or not at all.")
+@click.option(
+    "--export",
+    "form",
+    type=click.Choice(["saved_model", "onnx"]),
+    help="Write MODEL in this form, for servers: a folder, or a file .onnx.",
+)
+@click.option("--step", is_flag=True, help="Export one step of the generator: its states go in and come out.")
+@click.option("--weights", metavar="TRAINED.KERAS", help="Take the weights of this trained model.")
 @click.option("--seed", type=click.IntRange(min=0, max=2**32 - 1), metavar="N", help="Seed of the weights.")
 @click.option("--summary", is_flag=True, help="Print Keras's summary of the model.")
 @settings_option
-@format_option
+@report_option
 @output_options
 def command(
-    file: str, output: str | None, seed: int | None, summary: bool, settings: Settings, form: str, color: str,
-    quiet: bool,
+    file: str, output: str | None, form: str | None, step: bool, weights: str | None, seed: int | None, summary: bool,
+    settings: Settings, report_form: str, color: str, quiet: bool,
 ) -> None:  # fmt: skip
     """Build the Keras model of the spec FILE (- for standard input) and save it.
 
@@ -34,13 +42,16 @@ def command(
     """
     if output is None and not summary:
         raise click.UsageError("say where to save the model, with -o MODEL.keras (or ask for its --summary)")
+    if form is not None or step or weights is not None:
+        _export(file, output, form, step, weights, seed, settings, report_form, color, quiet)
+        return
     if output is not None and Path(output).suffix != SUFFIX:
         why = "the suffix is how Keras tells its formats apart, and a model with its layers is saved as `.keras`"
         raise CannotRun(f"cannot save to {output}: {why}")
     if output is not None and not Path(output).absolute().parent.is_dir():
         raise CannotRun(f"cannot write {output}: there is no folder {Path(output).parent}")
     source = opened(file)
-    report = sound(source, settings, form, color, quiet)
+    report = sound(source, settings, report_form, color, quiet)
     model = _built(source, settings, seed)
     if summary:
         model.summary(print_fn=_print)
@@ -51,6 +62,38 @@ def command(
     if not quiet:
         count = report.graph.param_count if report.graph else 0
         click.echo(f"wrote {output}: {model.name}, {plural(count, 'parameter')}", err=True)
+
+
+def _export(
+    file: str, output: str | None, form: str | None, step: bool, weights: str | None, seed: int | None,
+    settings: Settings, report_form: str, color: str, quiet: bool,
+) -> None:  # fmt: skip
+    """The model, or one step of its generator, in a form for servers; with the weights of a trained model."""
+    if output is None or form is None:
+        raise click.UsageError("say what to export, and where: --export onnx -o MODEL.onnx")
+    if form == "onnx" and Path(output).suffix != ".onnx":
+        raise CannotRun(f"cannot export to {output}: an ONNX file is called MODEL.onnx")
+    if Path(output).exists():
+        raise CannotRun(f"cannot export to {output}: it exists")
+    if weights is not None and not Path(weights).is_file():
+        raise CannotRun(f"there is no model {weights}")
+    source = opened(file)
+    sound(source, settings, report_form, color, quiet)
+    from archcompiler.cli.running import needing_keras, program_for
+
+    made = program_for(source, settings)
+    generation = made.plan.generation
+    if step and (generation is None or generation.window is not None or generation.once):
+        why = "it has no `generation`" if generation is None else "its `window` takes the whole model"
+        why = "some inputs are given once, before the first step" if generation and generation.once else why
+        raise CannotRun(f"{file} has no step to export: {why}")
+    with needing_keras("export"):
+        from archcompiler.build.export import export
+    with needing_keras(f"export to {form}"):
+        states = export(made.source, made.plan, Path(output), form, step=step, weights=weights, seed=seed)
+    if not quiet:
+        what = f"one step of {made.plan.name}, with the states {', '.join(states)}" if step else made.plan.name
+        click.echo(f"wrote {output}: {what}", err=True)
 
 
 def _print(line: str, **_: object) -> None:

@@ -46,6 +46,15 @@ def format_option(function: Decorated) -> Decorated:
     return option(function)
 
 
+def report_option(function: Decorated) -> Decorated:
+    """`--format`, as `report_form`, where `form` is another."""
+    option = click.option(
+        "--format", "report_form", type=click.Choice(["text", "json", "github"]), default="text", show_default=True,
+        help="How to tell what is wrong.",
+    )  # fmt: skip
+    return option(function)
+
+
 def output_options(function: Decorated) -> Decorated:
     """`--color` and `--quiet`."""
     color = click.option(

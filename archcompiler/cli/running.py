@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from archcompiler.pipeline import Program
 
 
-def program_for(file: str, settings: Settings) -> Program:
+def program_for(file: str | IO[bytes], settings: Settings) -> Program:
     from archcompiler import pipeline
 
     return pipeline.program(file, params=settings)

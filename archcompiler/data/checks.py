@@ -44,7 +44,7 @@ def _array(value: Any) -> Any:
     """An array as it is; for a shape, an array of that shape that takes no room."""
     if isinstance(value, (list, tuple)) and all(isinstance(one, int) for one in cast("list[object]", value)):
         return np.broadcast_to(np.zeros((), "float32"), tuple(cast("list[int]", value)))
-    return cast("Any", np.asarray(value))
+    return np.asarray(cast("Any", value), dtype=None)
 
 
 def missing(source: str, what: str, names: list[str], there: list[str], wanted: Wanted) -> list[Problem]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import zipfile
+from importlib import import_module
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
@@ -94,14 +95,14 @@ def _table(path: str, suffix: str, wanted: Wanted, problems: list[Problem]) -> A
     """Rows are steps, or samples; a column `sequence` tells parallel sequences apart."""
     try:
         import pyarrow
-        from pyarrow import csv, parquet
+
+        csv, parquet = (import_module(f"pyarrow.{name}") for name in ("csv", "parquet"))
     except ImportError:
         help = "pip install 'archcompiler[tables]'"
         return _unreadable(path, "pyarrow, which reads tables, is not installed", problems, help)
     arrow: Any = pyarrow
     try:
-        readers = cast("dict[str, Any]", {".csv": csv.read_csv, ".parquet": parquet.read_table})
-        table = readers[suffix](path)
+        table: Any = csv.read_csv(path) if suffix == ".csv" else parquet.read_table(path)
     except (arrow.ArrowException, OSError) as error:
         return _unreadable(path, f"it is no table ({str(error).splitlines()[0]})", problems)
     names = [column for one in wanted.arrays for column in one.columns]

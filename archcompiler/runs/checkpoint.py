@@ -39,7 +39,7 @@ class Checkpoints(typed_keras.callbacks.Callback):
         return int(self.kept["about"]["epoch"]) if self.kept else 0
 
     def on_train_begin(self, logs: object = None) -> None:
-        model = cast("Any", self.model)
+        model = cast("Any", self).model
         if not model.optimizer.built:
             model.optimizer.build(model.trainable_variables)
         if self.kept is not None:
@@ -56,7 +56,7 @@ class Checkpoints(typed_keras.callbacks.Callback):
             name = broken[0]
             raise TrainingFailed(f"{name} is {row[name]} in epoch {epoch + 1}: the training has diverged")
         self.rows.append({"epoch": epoch + 1, **row})
-        model = cast("Any", self.model)
+        model = cast("Any", self).model
         save(self.folder.checkpoint, _variables(model), self.watched, epoch + 1, self.rows)
         write_whole(self.folder.history, history_text(self.rows))
 

@@ -76,6 +76,10 @@ class _Growing(Growing):
         thing = {"Add" if name == "Subtract" else name: value for name, value in thing.items()}
         if isinstance(thing.get("Dot"), dict):
             thing["Dot"] = {"axes": thing["Dot"]["axes"]}
+        if "PReLU" in thing:
+            # Slopes show below zero only.
+            self.add({"Dense": shapes[0][-1]}, sources, shapes)
+            sources = [self.tensors.pop()]
         super().add(thing, sources, shapes)
         self.shapes[f"n{len(self.layers) - 1}"] = shapes[0]
         self.tensors = [one for one in self.tensors if 1 not in one.shape]
@@ -107,7 +111,7 @@ class _Growing(Growing):
             layer = d.of(MAKERS)(d, source.shape)
             if layer is not None and all(1 not in shape and _count(shape) <= MOST for shape in layer.shapes):
                 self.add(layer.written, [source], layer.shapes)
-                if len(layer.shapes) == 1:
+                if len(layer.shapes) == 1 and layer.class_name != "PReLU":
                     self.made.append((f"n{len(self.layers) - 1}", layer.class_name, source.shape, layer.shapes))
                 return
         self.add({"Dropout": 0.5}, [source], [source.shape])
@@ -140,7 +144,10 @@ def _along(name: str) -> Any:
     return make
 
 
-def _prelu(d: Draw, shape: Shape) -> Layer:
+def _prelu(d: Draw, shape: Shape) -> Layer | None:
+    """Behind what has numbers below zero; see `_Growing.add`."""
+    if len(shape) < 3:
+        return None
     shared = [axis for axis in range(1, len(shape)) if d.chance(50)]
     return Layer("PReLU", {"shared_axes": shared} if shared else None, [shape])
 
@@ -224,6 +231,7 @@ def _global_pooling(d: Draw, shape: Shape) -> Layer | None:
         return None
     first = d.chance(50)
     arguments = {"data_format": "channels_first"} if first else None
+    # Keras cannot use a mask along another axis, which the average would.
     name = "GlobalMaxPooling1D" if first else d.of(("GlobalAveragePooling1D", "GlobalMaxPooling1D"))
     return Layer(name, arguments, [(None, shape[1] if first else shape[2])])
 

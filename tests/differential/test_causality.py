@@ -275,10 +275,80 @@ def compare_many(count: int) -> Counter[str]:
 def test_random_sequences() -> None:
     seen = compare_many(110)
     assert seen["refused"] < 25
-    assert all(seen[reach] > 60 for reach in ("nothing", "same", "past", "last", "ahead"))
-    assert seen["twins"] > 10
+    assert all(seen[reach] > 20 for reach in ("nothing", "same", "past", "last", "ahead"))
+    assert seen["twins"] > 5
+    assert seen["unlike by step"] > 2
 
 
 @pytest.mark.slow
 def test_many_random_sequences() -> None:
     compare_many(1_000)
+
+
+ENCODER = {"name": "enc", "LSTM": {"units": 4, "return_state": True}, "outputs": ["all", "h", "c"], "from": "x"}
+POOLED = [
+    {"GlobalMaxPooling1D": {"data_format": "channels_first"}, "name": "pooled"},
+    {"Dense": 7, "from": "y", "name": "wide"},
+]
+"""(batch, steps), and (batch, steps, 7), on whose last axis Keras lays it."""
+BIDIRECTIONAL = {"Bidirectional": {"LSTM": {"units": 2, "return_sequences": True}}, "name": "both"}
+
+
+@pytest.mark.parametrize(
+    ("layers", "reach", "reason"),
+    [
+        ([{"LSTM": {"units": 4, "return_sequences": True}}], "past", ""),
+        ([{"LSTM": 4}, {"Dense": 3}], "last", ""),
+        ([{"Conv1D": {"filters": 2, "kernel_size": 3, "padding": "same"}}], "ahead", "looks at the next 1 step"),
+        ([{"Conv1D": {"filters": 2, "kernel_size": 3}}], "ahead", "looks at the next 2 steps"),
+        ([{"Conv1D": {"filters": 2, "kernel_size": 1}}], "same", ""),
+        ([{"Conv1D": {"filters": 2, "kernel_size": 3, "padding": "causal", "dilation_rate": 2}}], "past", ""),
+        ([BIDIRECTIONAL, {"Dense": 2}], "ahead", "reads the steps backwards too"),
+        ([{"GRU": {"units": 2, "go_backwards": True}}], "ahead", "because of `go_backwards: true`"),
+        ([{"Flatten": None}], "ahead", "Flatten joins the steps"),
+        ([{"LSTM": 4}, {"RepeatVector": 7}, {"LSTM": 4}], "ahead", "RepeatVector gives every step"),
+        ([{"Reshape": [-1, 2, 2]}, {"TimeDistributed": "Flatten"}], "same", ""),
+        ([{"BatchNormalization": {"axis": 1}}], "same", "for each step"),
+        ([{"PReLU": {"shared_axes": [1]}}], "same", ""),
+        ([{"Softmax": {"axis": 1}}], "ahead", "runs over the step axis"),
+        (
+            [ENCODER, {"LSTM": 4, "from": {"sequences": "y", "initial_state": ["enc.h", "enc.c"]}}],
+            "ahead",
+            "initial state",
+        ),
+        ([{"LSTM": {"units": 4, "return_sequences": True}, "from": "y"}], "nothing", ""),
+        ([*POOLED, {"Add": None, "from": ["pooled", "wide"]}], "ahead", "on another axis"),
+    ],
+)
+def test_what_is_said(layers: list[Any], reach: str, reason: str) -> None:
+    layers = [{"from": "x", **layers[0]}, *layers[1:]]
+    inputs = {"x": {"shape": [7, 4]}, "y": {"shape": [7, 4]}}
+    report = archcompiler.check({"archcompiler": 1, "name": "one", "inputs": inputs, "layers": layers})
+    assert report.ok and report.graph is not None, report.errors
+    (ref,) = report.graph.graph.outputs.refs.values()
+    sight = sights(report.graph, "x")[ref.node][ref.result]
+    assert sight.reach == reach
+    assert reason in sight.reason and bool(reason) == bool(sight.reason)
+    assert sight.positional == (reason != "" and reach != "ahead")
+
+
+def test_the_culprit_is_a_path() -> None:
+    """Through nested models to the layer; where a model is called on what looks ahead already, to what made it so."""
+    inner = {
+        "inputs": {"a": {"shape": [7, 4]}},
+        "layers": [{"LSTM": {"units": 4, "return_sequences": True}}, BIDIRECTIONAL],
+    }
+    outer = {"inputs": {"b": {"shape": [7, 4]}}, "layers": [{"Dense": 4}, {"inner": None, "name": "within"}]}
+    report = archcompiler.check(
+        {
+            "archcompiler": 1,
+            "name": "nested",
+            "inputs": {"x": {"shape": [7, 4]}},
+            "models": {"inner": inner, "outer": outer},
+            "layers": [{"outer": None, "name": "first"}, {"outer": None, "name": "second"}],
+        }
+    )
+    assert report.ok and report.graph is not None, report.errors
+    found = sights(report.graph, "x")
+    reason = "Bidirectional reads the steps backwards too"
+    assert found["first"] == found["second"] == (Sight("ahead", ("first", "within", "both"), reason),)
