@@ -18,10 +18,11 @@ def program_of(text: str) -> ModuleType:
     return module
 
 
-def run_on(backend: str, file: str) -> None:
-    """All tests of `file` but those of backends, on another one."""
+def run_on(backend: str, file: str, only: str = "not backend") -> None:
+    """The tests of `file`, or `only` some of them, but none of backends, on another one."""
+    chosen = f"({only}) and not backend"
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-n", "0", file, "-k", "not backend"],
+        [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-n", "0", file, "-k", chosen],
         env={**os.environ, "KERAS_BACKEND": backend},
         capture_output=True,
         text=True,

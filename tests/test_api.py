@@ -94,7 +94,9 @@ def test_data_are_checked_as_arrays_or_as_shapes():
     for steps, codes in ((5, []), (None, ["ARC503"])):
         shape = (10, 5, 2) if steps else (10, 5, 3)
         for data in ({"readings": shape}, {"readings": np.zeros(shape)}):
-            report = archcompiler.check(io.StringIO(TANK), data=data)
+            training = "target: {same_as: readings}\ntraining: {optimizer: adam, loss: mse}\n"
+            text = TANK.replace("LSTM: 32", "LSTM: {units: 2, return_sequences: true}") + training
+            report = archcompiler.check(io.StringIO(text), data=data)
             assert [one.code for one in report.errors] == codes
 
 

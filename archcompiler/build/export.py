@@ -80,6 +80,9 @@ def export(
             exported({name: keras.ops.zeros((1, *one.shape[1:]), dtype=one.dtype) for name, one in signature.items()})
             exported.export(made, format=FORMATS[form], input_signature=[signature], verbose=False)
         else:
+            # Keras exports what was called once.
+            given = [keras.ops.zeros([size or 1 for size in one.shape], dtype=one.dtype) for one in model.inputs]
+            model(given if len(given) > 1 else given[0])
             model.export(made, format=FORMATS[form], verbose=False)
         made.replace(path)
     return names
