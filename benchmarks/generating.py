@@ -147,7 +147,7 @@ batch_size: {batch}
 inputs: {{x: [{length}, {features}]}}
 layers: [{{LSTM: {{units: 64, return_sequences: true, stateful: true}}}}, {{Dense: {features}}}]
 target: {{next_step_of: x}}
-training: {{optimizer: {{Adam: {{learning_rate: 0.001}}}}, loss: mse, windows: {{length: {length}}}, epochs: 3}}
+training: {{optimizer: {{Adam: {{learning_rate: 0.001}}}}, loss: mse, windows: {{length: {length}}}, epochs: 10}}
 """
     program = program_of(text)
     data = np.random.default_rng(0).normal(size=(batch, count * length + 1, features)).astype("float32")
@@ -163,16 +163,16 @@ training: {{optimizer: {{Adam: {{learning_rate: 0.001}}}}, loss: mse, windows: {
 
     def by_hand() -> None:
         model = models[1]
-        for _ in range(3):
+        for _ in range(10):
             model.layers[1].reset_state()
             for at in range(0, count * length, length):
                 part = data[:, at : at + length + 1]
                 model.train_on_batch(part[:, :-1], part[:, 1:])
 
-    mine, other = in_turn(ours, by_hand, repeats=5)
+    mine, other = in_turn(ours, by_hand, repeats=3)
     for one, two in zip(models[0].get_weights(), models[1].get_weights(), strict=True):
-        np.testing.assert_allclose(one, two, atol=2e-4)
-    return Row(f"3 epochs of {count} joined windows", mine, other, "train_on_batch by hand", 1.05)
+        np.testing.assert_allclose(one, two, atol=2e-3)
+    return Row(f"10 epochs of {count} joined windows", mine, other, "train_on_batch by hand", 1.05)
 
 
 def rows() -> list[Row]:

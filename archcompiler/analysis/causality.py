@@ -213,6 +213,8 @@ def _attention(node: TypedNode, sources: list[Sight], seen: Sight) -> tuple[Sigh
         seen = _positional(node, seen, f"{name} is not run step by step with `attention_axes`")
     elif looked_at and stopped:
         seen = seen.reaching("past")
+        if "sliding_window" in thing.entry.arguments and thing["sliding_window"] is not None:
+            seen = _positional(node, seen, f"{name} is not run step by step with `sliding_window`")
     elif looked_at:
         mend = "" if _is_causal(node) else "; `use_causal_mask: true` would stop it"
         return (_ahead(node, f"{name} looks at all steps{mend}"),) * count

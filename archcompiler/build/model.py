@@ -62,7 +62,7 @@ def _call(step: CallStep, known: dict[str, Any]) -> None:
     callee = _value(step.callee, known)
     arguments = [known[argument.name] for argument in step.arguments]
     keywords = {name: _value(value, known) for name, value in step.keywords}
-    results = callee(arguments if step.as_list else arguments[0], **keywords)
+    results = callee(arguments, **keywords) if step.as_list else callee(*arguments, **keywords)
     for target, result in zip(step.targets, keras.tree.flatten(results), strict=True):
         if target is not None:
             known[target] = result

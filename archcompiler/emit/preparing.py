@@ -232,7 +232,8 @@ def joined_function(windows: WindowsPlan, training: TrainingPlan) -> dict[str, A
         "    weights[row, :length] = 1",
         "weights *= weights.size / weights.sum()  # the loss is a mean over what is no padding",
         f"weights = in_batches(weights.reshape(rows, count, {length}))",
-        f'batches["weights"] = weights{"[:, -1]" if windows.one_weight else ""}',
+        "# Without padding there is nothing to weigh.",
+        f'batches["weights"] = weights{"[:, -1]" if windows.one_weight else ""} if (weights != 1).any() else None',
         "return batches, count",
     ]
     return {

@@ -184,7 +184,7 @@ def _inputs_and_targets(training: TrainingPlan) -> dict[str, Any]:
         weights = "weights"
         if training.form != "one":
             lines.append(f"y = {y}")
-            y, weights = "y", "keras.tree.map_structure(lambda _: weights, y)"
+            y, weights = "y", "None if weights is None else keras.tree.map_structure(lambda _: weights, y)"
         lines.append(f"return {x}, {y}, {weights}")
     else:
         lines.append(f"return {x}, {y}")

@@ -203,8 +203,9 @@ class _Inference:
 
         further: dict[str, tuple[TensorType, ...]] = {}
         if arguments:
+            several = row.inputs == "several"
             further = {one.name: tuple(inputs[at] for at in one.positions) for one in arguments[1:]}
-            inputs = tuple(inputs[at] for at in arguments[0].positions)
+            inputs = inputs if several else tuple(inputs[at] for at in arguments[0].positions)
         return infer(Call(thing, row, inputs, name, inner, listed, further))
 
     def _call_model(self, name: str, inputs: tuple[TensorType, ...], loc: Loc, caller: str) -> Result | Problem:

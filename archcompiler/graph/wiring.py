@@ -19,7 +19,8 @@ def _arguments(item: Item) -> tuple[Argument, ...]:
     found: list[Argument] = []
     first = 0
     for one in item.arguments:
-        found.append(Argument(one.name, tuple(range(first, first + len(one.sources))), one.listed))
+        places = tuple(range(first, first + len(one.sources)))
+        found.append(Argument(one.name, places, one.listed, one.value))
         first += len(one.sources)
     return tuple(found)
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from archcompiler.layers import convolution, core, merging, normalization, recurrent, reshaping, wrappers
+from archcompiler.layers import attention, convolution, core, merging, normalization, recurrent, reshaping, wrappers
 from archcompiler.layers.rows import Row
 
-FAMILIES = (core, recurrent, wrappers, reshaping, merging, convolution, normalization)
+FAMILIES = (core, recurrent, wrappers, reshaping, merging, convolution, normalization, attention)
 
 LAYERS: Mapping[str, Row] = {row.name: row for family in FAMILIES for row in family.ROWS}

@@ -206,7 +206,8 @@ class _Stepper:
         targets = [self._target(node, index) for index in range(len(typed.outputs))]
         types = [_at_step(one) if dynamic and axis else one for one in typed.outputs]
         arguments, keywords = call_arguments(node, tuple(Variable(one.variable) for one in sources))
-        listed = node.listed or len(arguments) > 1
+        one_by_one = typed.class_name == "MultiHeadAttention"
+        listed = (node.listed or len(arguments) > 1) and not one_by_one
         call = CallStep(tuple(targets), Variable(layer), arguments, listed, types[0], self.groups(node.thing), keywords)
         cast("list[StepOp]", ops).append(call)
         masks = [one.mask for one in sources if one.mask is not None]

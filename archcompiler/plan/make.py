@@ -117,12 +117,12 @@ class _ModelPlanner:
             self.variables[ref] = self.names.unique(wish if not index else f"{node.name}_{result}")
             targets.append(self.variables[ref])
         joins = node.thing is not None and node.listed and LAYERS[node.thing.class_name].inputs != "one"
+        one_by_one = node.thing is not None and node.thing.class_name == "MultiHeadAttention"
+        as_list = (joins or len(arguments) > 1) and not one_by_one
         groups = _groups(node.thing)
         plain = plain_layer(self.typed.nodes[node.name])
         note = f"{plain.class_name} does so at every step: TimeDistributed is wrong for open steps" if plain else None
-        self.steps.append(
-            CallStep(tuple(targets), callee, arguments, joins or len(arguments) > 1, first, groups, keywords, note)
-        )
+        self.steps.append(CallStep(tuple(targets), callee, arguments, as_list, first, groups, keywords, note))
 
     def _callee(self, node: Node) -> Make | Variable:
         if node.kind == "model":

@@ -15,6 +15,10 @@ AS_TUPLES = frozenset({"sizes", "counts", "margins", "integers", "shape", "new_s
 MODULES: Mapping[str, str] = {"schedules": "optimizers.schedules"}
 
 
+ON_A_LIST = frozenset(("Attention", "AdditiveAttention"))
+"""Attentions that Keras calls on one list, [query, value]; MultiHeadAttention takes them one by one."""
+
+
 def call_arguments(
     node: Node, sources: tuple[Variable, ...]
 ) -> tuple[tuple[Variable, ...], tuple[tuple[str, object], ...]]:
@@ -23,7 +27,12 @@ def call_arguments(
         return sources, ()
     first, *further = node.arguments
     keywords: list[tuple[str, object]] = []
+    if node.thing is not None and node.thing.class_name in ON_A_LIST:
+        return sources, tuple((one.name, one.value) for one in further if not one.positions)
     for one in further:
+        if not one.positions:
+            keywords.append((one.name, one.value))
+            continue
         tensors = [sources[at] for at in one.positions]
         keywords.append((one.name, tensors if one.listed else tensors[0]))
     return tuple(sources[at] for at in first.positions), tuple(keywords)
