@@ -160,8 +160,34 @@ MISTAKES = (
     Mistake("merge_mode", "ARC113", 4, 51, 54, "add"),
     Mistake("yaml_boolean", "ARC113", 4, 40, 43, "yes", fix="safe"),
     Mistake("bidirectional_over_dense", "ARC113", 4, 20, 30, "{Dense: 8}"),
+    Mistake("attention_widths", "ARC202", 4, 5, 14, "Attention", notes=[(2, 10), (2, 25)]),
+    Mistake("call_argument_misspelt", "ARC111", 5, 22, 27, "valeu", fix="safe"),
+    Mistake("generate_bidirectional", "ARC312", 8, 25, 33, "forecast", notes=[(5, 5)]),
+    Mistake("generate_codes_from_values", "ARC311", 8, 36, 41, "words", fix="unsafe"),
+    Mistake("generate_input_misspelt", "ARC310", 7, 35, 42, "reading", fix="safe"),
+    Mistake("generate_more_classes_than_codes", "ARC311", 8, 36, 41, "words", notes=[(4, 17)], fix="unsafe"),
+    Mistake("generate_other_size", "ARC311", 7, 35, 43, "readings", notes=[(5, 5)], fix="unsafe"),
+    Mistake("generate_output_misspelt", "ARC310", 7, 25, 32, "forcast", fix="safe"),
+    Mistake("generate_same_padding", "ARC312", 7, 25, 33, "forecast", notes=[(4, 5)]),
+    Mistake("generate_sample_of_values", "ARC314", 8, 46, 52, "sample", notes=[(7, 29)]),
+    Mistake("generate_stop_beyond_classes", "ARC314", 8, 66, 68, "50"),
+    Mistake("generate_unmasked_attention", "ARC312", 10, 25, 33, "forecast", notes=[(6, 5)]),
+    Mistake("generate_whole_sequence", "ARC313", 12, 24, 44, "{forecast: readings}", notes=[(7, 5)]),
+    Mistake("generate_window_of_another_length", "ARC311", 4, 54, 56, "12", fix="safe"),
+    Mistake("initial_state_of_one", "ARC205", 8, 5, 9, "LSTM"),
+    Mistake("initial_state_of_other_units", "ARC202", 8, 19, 20, "8", notes=[(2, 25), (4, 5)]),
+    Mistake("next_step_seen", "ARC406", 6, 24, 32, "readings", notes=[(4, 5)]),
+    Mistake("reset_states_unknown", "ARC103", 7, 70, 76, "epochs"),
+    Mistake("sample_temperature_zero", "ARC103", 8, 66, 67, "0"),
+    Mistake("scale_of_codes", "ARC322", 2, 48, 53, "scale", fix="safe"),
+    Mistake("stateful_other_batch_size", "ARC320", 7, 68, 70, "16", notes=[(5, 22)], fix="safe"),
+    Mistake("stateful_overlapping_windows", "ARC321", 7, 86, 88, "12", notes=[(5, 22)], fix="safe"),
+    Mistake("stateful_partial_batch", "ARC320", 7, 65, 68, "100", notes=[(5, 22)]),
+    Mistake("stateful_validation_split", "ARC320", 7, 87, 91, "0.15", notes=[(5, 22)]),
+    Mistake("time_distributed_open_steps", "ARC407", 4, 5, 20, "TimeDistributed"),
+    Mistake("windows_of_another_length", "ARC321", 7, 74, 76, "12", notes=[(3, 10)], fix="safe"),
 )  # fmt: skip
-WARNINGS = ("near_param",)
+WARNINGS = ("near_param", "next_step_seen", "time_distributed_open_steps")
 
 
 def text_of(name: str) -> str:

@@ -633,3 +633,34 @@ def test_a_layer_called_again_cannot_be_frozen_there() -> None:
     }
     [error] = archcompiler.check(spec).errors
     assert (error.code, error.loc) == ("ARC209", ("layers", 1, "trainable"))
+
+
+GENERATOR = """archcompiler: 1
+inputs: {words: {shape: [steps], dtype: int32}}
+layers:
+  - Embedding: {input_dim: 50, output_dim: 8}
+  - LSTM: {units: 8, return_sequences: true}
+  - Dense: {units: 50, activation: softmax}
+    name: next_word
+"""
+
+
+@pytest.mark.parametrize(
+    ("written", "code", "word"),
+    [
+        ("{feedbak: {next_word: words}, sample: greedy}", "ARC101", "feedbak"),
+        ("{feedback: {next_word: words}, sample: gredy}", "ARC103", "gredy"),
+        ("{feedback: {next_word: words}, sample: {temprature: 1}}", "ARC101", "temprature"),
+        ("{feedback: {next_word: words}, sample: {top_p: 2}}", "ARC103", "2"),
+        ("{feedback: words, sample: greedy}", "ARC103", "words"),
+        ("{feedback: {next_word: words}, steps: 0, sample: greedy}", "ARC103", "0"),
+        ("{}", "ARC102", "generation"),
+        ("7", "ARC103", "7"),
+    ],
+)
+def test_what_is_wrong_in_generation_is_told_once(written: str, code: str, word: str) -> None:
+    text = f"{GENERATOR}generation: {written}\n"
+    (found,) = told(text).diagnostics
+    assert found.code == code
+    assert found.span is not None
+    assert text.splitlines()[found.span.line - 1][found.span.column - 1 :].startswith(word)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from archcompiler import dims
 from archcompiler.analysis.causality import Sight, sights
+from archcompiler.analysis.unstepped import joins_whole_sequence
 from archcompiler.diagnostics import Change, Loc, PlacedNote, Problem
 from archcompiler.graph.causes import recurrent_layer
 from archcompiler.graph.generation import PLACE, Fed, FedForm, Generation, Stepping
@@ -93,7 +94,8 @@ def _fed(
     place = (*PLACE, output)
     if sight.reach == "nothing":
         message = f"`{output}` does not depend on `{given}`, so that feeding it back changes nothing"
-        return Problem("ARC310", message, place, on_key=False, layer=output)
+        help = f"feed back an output that is made from `{given}`"
+        return Problem("ARC310", message, place, on_key=False, layer=output, help=help)
     if fed.rank < 2 or (fed.rank == 2 and fed.dtype not in INTEGER_DTYPES and isinstance(fed.axes[1], int)):
         message = f"`{given}` {fed} has no step axis along which to go on"
         return Problem(
@@ -220,10 +222,12 @@ def _no_class(spec: GenerationSpec, output: str, classes: int) -> Problem | None
         token = getattr(spec, key)
         if token is not None and token >= classes:
             message = f"`{key}` is the token {token}, but `{output}` tells {classes} apart: 0 … {classes - 1}"
-            return Problem("ARC314", message, ("generation", key), on_key=False, layer=output)
+            help = f"tokens count from 0; raise the units of `{output}`, or write a token below {classes}"
+            return Problem("ARC314", message, ("generation", key), on_key=False, layer=output, help=help)
     if sample is not None and not isinstance(sample, str) and (sample.top_k or 0) > classes:
         message = f"`top_k` is {sample.top_k}, but `{output}` tells {classes} tokens apart"
-        return Problem("ARC314", message, (*SAMPLE, "top_k"), on_key=False, layer=output)
+        help = "leave `top_k` out to draw among all of them"
+        return Problem("ARC314", message, (*SAMPLE, "top_k"), on_key=False, layer=output, help=help)
     return None
 
 
@@ -300,7 +304,22 @@ def _unsteady(
                     help="let the model see the last steps only, as many as it was made for: `window: …`",
                 )
             ]
-    return []
+    joined = joins_whole_sequence(graph, {*generation.feedback.values(), *along})
+    if joined is None:
+        return []
+    return [
+        Problem(
+            "ARC313",
+            f"`{joined.name}` joins each step with a whole sequence that is given once, and has no part for a step "
+            "that is yet to come",
+            PLACE,
+            on_key=False,
+            layer=joined.name,
+            notes=(PlacedNote(f"here: {' and '.join(str(one) for one in joined.inputs)}", joined.node.thing_loc),),
+            help="let each step look at it with an attention (`MultiHeadAttention`, the step as `query`), or take its "
+            "last step only",
+        )
+    ]
 
 
 def _windowed(graph: TypedGraph, generation: Generation, window: int) -> list[Problem]:

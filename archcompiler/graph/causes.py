@@ -32,7 +32,7 @@ def explained(
     if problem.code == "ARC304" and not problem.changes:
         return replace(problem, changes=(Change("set_key", (), 32, "batch_size"),), safe=False)
     if problem.code == "ARC202" and not problem.notes:
-        return replace(problem, notes=tuple(_made(ref, done) for ref in node.sources if ref is not None))
+        return replace(problem, notes=tuple(dict.fromkeys(_made(ref, done) for ref in node.sources if ref is not None)))
     if problem.code != "ARC201" or len(node.sources) != 1 or node.sources[0] is None:
         return problem
     needed = LAYERS[node.thing.class_name].ranks if node.thing else (1, None)

@@ -65,6 +65,7 @@ def lower_generation(
                     f"`{given}` can be fed by one output, but `{taken[given]}` and `{output}` are both fed to it",
                     (*PLACE, output),
                     on_key=False,
+                    help="feed each output to an input of its own",
                 )
             )
         else:

@@ -121,6 +121,8 @@ def _less(data: Any, loc: Loc) -> Any:
     if not loc or not isinstance(data, (dict, list)):
         return cast("object", data)
     first, rest, copied = loc[0], loc[1:], cast("Any", data).copy()
+    if rest and isinstance(data, dict) and first not in data:
+        return cast("object", data)  # gone already, with something else that is wrong in it
     if rest:
         copied[first] = _less(copied[first], rest)
     elif isinstance(data, dict):

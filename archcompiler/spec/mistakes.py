@@ -67,6 +67,9 @@ def _plain(details: list[ErrorDetails], data: object, misspelt: set[Loc]) -> lis
             if lacking[loc[:-1]] is not detail:
                 continue
         kept.setdefault(loc, detail)
+    for loc in [loc for loc, detail in kept.items() if _is_other_form(detail)]:
+        if any(len(other) > len(loc) and other[: len(loc)] == loc for other in kept):
+            del kept[loc]
     for detail in kept.values():
         if detail["type"] == "extra_forbidden":
             _take_for_misspelt(detail["loc"], lacking, misspelt)
@@ -76,6 +79,11 @@ def _plain(details: list[ErrorDetails], data: object, misspelt: set[Loc]) -> lis
     return [
         detail for loc, detail in kept.items() if not any(loc != other and loc[: len(other)] == other for other in kept)
     ]
+
+
+def _is_other_form(detail: ErrorDetails) -> bool:
+    """Whether a word was expected as one form of a value, and the other form, a mapping, is given."""
+    return detail["type"] == "literal_error" and isinstance(detail["input"], dict)
 
 
 def _take_for_misspelt(loc: Loc, lacking: Mapping[Loc, ErrorDetails], misspelt: set[Loc]) -> None:
@@ -192,6 +200,8 @@ _MISSING = {
     "generation": "write `generation: {feedback: {forecast: readings}, steps: 48}`",
     "feedback": "write `feedback: {OUTPUT: INPUT}`, for example `feedback: {forecast: readings}`",
     "sample": "write `sample: greedy`, or `sample: {temperature: 0.8}`",
+    "temperature": "write a number above 0, for example `temperature: 0.8`; `sample: greedy` takes the likeliest token",
+    "top_p": "write a share of the probability, for example `top_p: 0.9`",
     "windows": "write for example `windows: {length: 24, stride: 1}`",
     "length": "write for example `windows: {length: 24}`",
     "reset_states": "write `epoch`, `sequence` or `never`",
@@ -204,6 +214,9 @@ _MISSING = {
     "callbacks": "write `callbacks: [{EarlyStopping: {patience: 3}}]`",
 }
 _PLACES: Mapping[str, str] = {
+    "temperature": "a number above 0", "top_p": "a number above 0, 1 at most",
+    "feedback": "a mapping of outputs to inputs", "generation": "a mapping", "windows": "a mapping with a `length`",
+    "sample": "`greedy` or a mapping",
     "shape": "a list of sizes", "inputs": "a mapping of names to shapes", "layers": "a list of layers",
     "outputs": "a name, a list of names, or a mapping of names to layers", "models": "a mapping of names to models",
     "params": "a mapping of names to values", "targets": "a mapping of outputs to targets",
@@ -246,13 +259,21 @@ def _as_number(text: str) -> int | float | None:
     return None
 
 
+_FRAMES = {"windows": "WindowsSpec", "sample": "SampleSpec"}
+"""The frames that stand deeper, by their keys."""
+
+
 def _extra(loc: Loc, data: object) -> Problem:
     from archcompiler.spec import models
 
     old = {"nb_epoch": "epochs", "nb_epochs": "epochs", "num_epochs": "epochs", "validation_ratio": "validation_split"}
-    parent = {"training": models.TrainingSpec, "target": models.TargetSpec}.get(str(loc[0]), models.Spec)
+    parent = {"training": models.TrainingSpec, "target": models.TargetSpec, "generation": models.GenerationSpec}.get(
+        str(loc[0]), models.Spec
+    )
     inside = bool(loc[2:])
-    if inside and loc[0] == "targets":
+    if inside and loc[-2] in _FRAMES:
+        parent = getattr(models, _FRAMES[str(loc[-2])])
+    elif inside and loc[0] == "targets":
         parent = models.TargetSpec
     elif inside and "inputs" in loc[:-1]:
         parent = models.TensorSpec
