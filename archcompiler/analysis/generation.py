@@ -8,9 +8,9 @@ from archcompiler import dims
 from archcompiler.analysis.causality import Sight, sights
 from archcompiler.analysis.unstepped import joins_whole_sequence
 from archcompiler.diagnostics import Change, Loc, PlacedNote, Problem
-from archcompiler.graph.causes import recurrent_layer
 from archcompiler.graph.generation import PLACE, Fed, FedForm, Generation, Stepping
 from archcompiler.graph.ir import Node, TypedGraph
+from archcompiler.graph.steps import has_steps, stateful_layer
 from archcompiler.graph.training import Training, class_of
 from archcompiler.layers.things import Thing
 from archcompiler.spec.models import GenerationSpec
@@ -96,19 +96,19 @@ def _fed(
         message = f"`{output}` does not depend on `{given}`, so that feeding it back changes nothing"
         help = f"feed back an output that is made from `{given}`"
         return Problem("ARC310", message, place, on_key=False, layer=output, help=help)
-    if fed.rank < 2 or (fed.rank == 2 and fed.dtype not in INTEGER_DTYPES and isinstance(fed.axes[1], int)):
+    if not has_steps(fed):
         message = f"`{given}` {fed} has no step axis along which to go on"
         return Problem(
             "ARC311", message, place, on_key=False, help="give it one, for example `shape: [steps, features]`"
         )
-    has_steps = not _lost_steps(graph, output, sight)
-    if has_steps and typed.rank < 2:
+    every_step = not _lost_steps(graph, output, sight)
+    if every_step and typed.rank < 2:
         return _misfit(graph, output, given, "it has no step axis")
-    step = (typed.axes[0], *typed.axes[2:]) if has_steps else typed.axes
+    step = (typed.axes[0], *typed.axes[2:]) if every_step else typed.axes
     wanted = (fed.axes[0], *fed.axes[2:])
     if generation.spec.sample is None:
-        return _value(graph, output, given, step, wanted, has_steps)
-    return _token(graph, generation, output, given, (step, wanted), has_steps, training)
+        return _value(graph, output, given, step, wanted, every_step)
+    return _token(graph, generation, output, given, (step, wanted), every_step, training)
 
 
 def _value(
@@ -338,22 +338,19 @@ def _windowed(graph: TypedGraph, generation: Generation, window: int) -> list[Pr
                     changes=(Change("replace_value", place, steps),),
                 )
             ]
-    for model in (graph.graph, *graph.graph.models.values()):
-        for node in model.nodes.values():
-            thing = recurrent_layer(node)
-            if thing is not None and thing["stateful"]:
-                return [
-                    Problem(
-                        "ARC313",
-                        f"`{node.name}` carries its state from step to step, and a window that slides shows it the "
-                        "same steps again and again",
-                        place,
-                        layer=node.name,
-                        notes=(PlacedNote("the state is carried here", thing.place("stateful")),),
-                        help="remove `window`, or `stateful: true`",
-                    )
-                ]
-    return []
+    thing = stateful_layer(graph)
+    if thing is None:
+        return []
+    return [
+        Problem(
+            "ARC313",
+            "this model carries its state from step to step, and a window that slides shows it the same steps again",
+            place,
+            on_key=False,
+            notes=(PlacedNote(f"the {thing.class_name} carries it", thing.place("stateful")),),
+            help="remove `window`, or `stateful: true`",
+        )
+    ]
 
 
 def _node_at(graph: TypedGraph, path: tuple[str, ...]) -> Node | None:

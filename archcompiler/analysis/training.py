@@ -5,33 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from archcompiler.diagnostics import Change, PlacedNote, Problem
-from archcompiler.graph.causes import recurrent_layer
 from archcompiler.graph.ir import TypedGraph
+from archcompiler.graph.steps import has_steps, stateful_layer
 from archcompiler.graph.training import Target, Training
 from archcompiler.layers.things import Thing
 from archcompiler.spec.models import Spec
-from archcompiler.tensors import FLOAT_DTYPES, TensorType
+from archcompiler.tensors import FLOAT_DTYPES
 
 
 def training_problems(
     spec: Spec, graph: TypedGraph, targets: Mapping[str, Target], training: Training | None
 ) -> Iterator[Problem]:
     """What is wrong with how a sound model is to be fed."""
-    stateful = _stateful_layer(graph)
+    stateful = stateful_layer(graph)
     if training is not None and stateful is not None and graph.batch_size is not None:
         yield from _batches(training, graph.batch_size, stateful)
     if training is not None and training.spec.windows is not None:
         yield from _windows(graph, training, stateful)
     yield from _scales(spec, graph, targets)
-
-
-def _stateful_layer(graph: TypedGraph) -> Thing | None:
-    for model in (graph.graph, *graph.graph.models.values()):
-        for node in model.nodes.values():
-            thing = recurrent_layer(node)
-            if thing is not None and thing["stateful"]:
-                return thing
-    return None
 
 
 def _batches(training: Training, batch: int, layer: Thing) -> Iterator[Problem]:
@@ -108,12 +99,6 @@ def _windows(graph: TypedGraph, training: Training, stateful: Thing | None) -> I
             help=f"write `stride: {windows.length}`, or remove it",
             changes=(Change("replace_value", loc, windows.length),),
         )
-
-
-def has_steps(typed: TensorType) -> bool:
-    """Whether the second axis is one of steps: all but (batch, features) have them."""
-    vector = typed.rank == 2 and isinstance(typed.axes[1], int) and typed.dtype in FLOAT_DTYPES
-    return typed.rank >= 2 and not vector
 
 
 def _scales(spec: Spec, graph: TypedGraph, targets: Mapping[str, Target]) -> Iterator[Problem]:

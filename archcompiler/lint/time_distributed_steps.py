@@ -33,10 +33,8 @@ from collections.abc import Iterator
 
 from archcompiler import dims
 from archcompiler.diagnostics import Problem
-from archcompiler.layers.things import Thing
+from archcompiler.graph.distributed import plain_layer
 from archcompiler.lint.subject import Rule, Subject
-
-REWRITTEN = frozenset(("Dense", "Activation"))
 
 
 def find(subject: Subject) -> Iterator[Problem]:
@@ -45,8 +43,7 @@ def find(subject: Subject) -> Iterator[Problem]:
             thing = node.node.thing
             if thing is None or thing.class_name != "TimeDistributed" or isinstance(node.inputs[0].axes[1], int):
                 continue
-            inner = thing["layer"]
-            if isinstance(inner, Thing) and inner.class_name in REWRITTEN:
+            if plain_layer(node) is not None:
                 continue
             steps = dims.text(node.inputs[0].axes[1])
             yield Problem(

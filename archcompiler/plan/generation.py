@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 from typing import cast
 
 from archcompiler import dims
+from archcompiler.graph.distributed import plain_layer
 from archcompiler.graph.generation import Fed, Stepping
-from archcompiler.graph.ir import ArchGraph, Node, Ref, TypedGraph, TypedNode
+from archcompiler.graph.ir import Node, Ref, TypedGraph, TypedNode
 from archcompiler.layers.recurrent import STATES, cells_of
 from archcompiler.layers.things import Thing
-from archcompiler.plan.distributed import plain_layer
 from archcompiler.plan.model import CallStep, Variable
 from archcompiler.plan.names import MODEL_ATTRIBUTES, Names
 from archcompiler.plan.objects import call_arguments
@@ -154,12 +154,12 @@ class _Stepper:
                 for index, ref in enumerate(inner.graph.outputs.refs.values()):
                     values[Ref(name, index)] = results[ref]
                 continue
-            for index, value in enumerate(self._node(graph.graph, typed, sources, path, place)):
+            for index, value in enumerate(self._node(typed, sources, path, place)):
                 values[Ref(name, index)] = value
         return values
 
     def _node(
-        self, graph: ArchGraph, typed: TypedNode, sources: list[_Value], path: tuple[str, ...], place: tuple[str, ...]
+        self, typed: TypedNode, sources: list[_Value], path: tuple[str, ...], place: tuple[str, ...]
     ) -> list[_Value]:
         node = typed.node
         layer = self._layer((*path, node.target))

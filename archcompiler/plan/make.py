@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import cast
 
 from archcompiler.graph.calls import called_models
+from archcompiler.graph.distributed import plain_layer
 from archcompiler.graph.generation import Stepping
 from archcompiler.graph.ir import ArchGraph, Node, Ref, TypedGraph
 from archcompiler.graph.names import is_stack, stack_loc
@@ -14,7 +15,6 @@ from archcompiler.graph.training import Target, Training
 from archcompiler.layers import LAYERS
 from archcompiler.layers.recurrent import STATES, cells_of
 from archcompiler.layers.things import Thing
-from archcompiler.plan.distributed import plain_layer
 from archcompiler.plan.generation import generation_plan
 from archcompiler.plan.model import CallStep, FreezeStep, InputStep, LayerStep, Make, ModelPlan, Plan, Step, Variable
 from archcompiler.plan.names import Names

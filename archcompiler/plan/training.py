@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import cast
 
 from archcompiler import dims
-from archcompiler.graph.causes import recurrent_layer
 from archcompiler.graph.ir import TypedGraph
+from archcompiler.graph.steps import has_steps, stateful_layer
 from archcompiler.graph.training import Target, Training
 from archcompiler.layers.things import Thing
 from archcompiler.plan.model import Feed, Part, TrainingPlan, WindowsPlan
@@ -25,7 +25,7 @@ def training_plan(graph: TypedGraph, spec: Spec, targets: Mapping[str, Target], 
     windows = _windows(graph, targets, training)
     stepped = _stepped(graph, targets)
     feeds, wanted, arrays = _arrays(graph, targets, trained, windows, stepped)
-    stateful = _is_stateful(graph)
+    stateful = stateful_layer(graph) is not None
     fit: list[tuple[str, object]] = []
     scales = {name: one.scale for name, one in spec.inputs.items() if one.scale is not None}
     own_split = bool(windows or scales or stateful)
@@ -58,17 +58,11 @@ def training_plan(graph: TypedGraph, spec: Spec, targets: Mapping[str, Target], 
     )
 
 
-def _is_stateful(graph: TypedGraph) -> bool:
-    models = (graph.graph, *graph.graph.models.values())
-    layers = (recurrent_layer(node) for model in models for node in model.nodes.values())
-    return any(thing is not None and thing["stateful"] for thing in layers)
-
-
 def _windows(graph: TypedGraph, targets: Mapping[str, Target], training: Training) -> WindowsPlan | None:
     given = training.spec.windows
     if given is None:
         return None
-    stateful = _is_stateful(graph)
+    stateful = stateful_layer(graph) is not None
     further = 1 if any(target.next_step_of for target in targets.values()) else 0
     stride = given.stride or (given.length if stateful else 1)
     stepless = any(output.rank < 3 for output in graph.outputs.values())
@@ -77,13 +71,8 @@ def _windows(graph: TypedGraph, targets: Mapping[str, Target], training: Trainin
 
 def _stepped(graph: TypedGraph, targets: Mapping[str, Target]) -> set[str]:
     """The arrays that go on along the steps: inputs with a step axis, and every target that the data supply."""
-    inputs = {name for name, typed in graph.inputs.items() if typed.rank >= 2 and not _is_vector(typed)}
+    inputs = {name for name, typed in graph.inputs.items() if has_steps(typed)}
     return inputs | {name for name, target in targets.items() if target.type is not None}
-
-
-def _is_vector(typed: TensorType) -> bool:
-    """(batch, features): floating numbers, as many as a whole number says."""
-    return typed.rank == 2 and isinstance(typed.axes[1], int) and typed.dtype.startswith(("float", "bfloat"))
 
 
 Feeds = tuple[tuple[str, Feed], ...]
@@ -137,10 +126,7 @@ def _lacks_steps(output: TensorType, source: TensorType) -> bool:
 
 def _has_steps(typed: TensorType, graph: TypedGraph) -> bool:
     """Whether a supplied target has the step axis of an input."""
-    return any(
-        typed.rank >= 2 and one.rank >= 2 and typed.axes[1] == one.axes[1] and not _is_vector(one)
-        for one in graph.inputs.values()
-    )
+    return any(typed.rank >= 2 and has_steps(one) and typed.axes[1] == one.axes[1] for one in graph.inputs.values())
 
 
 def _scaled_targets(
