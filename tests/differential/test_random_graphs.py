@@ -100,6 +100,10 @@ def test_ten_thousand_random_graphs() -> None:
     assert seen["accepted"] > 3_000
 
 
+ELSEWHERE = {"Attention", "AdditiveAttention", "MultiHeadAttention"}
+"""Layers that `test_attention.py` draws, with calls of their own kind."""
+
+
 def test_every_layer_with_a_row_is_drawn() -> None:
     from archcompiler.layers import LAYERS
 
@@ -107,7 +111,7 @@ def test_every_layer_with_a_row_is_drawn() -> None:
     random = Random(1)
     for _ in range(1_500):
         drawn |= set(_classes(random_spec(random)))
-    assert set(LAYERS) <= drawn, f"never drawn: {sorted(set(LAYERS) - drawn)}"
+    assert set(LAYERS) - ELSEWHERE <= drawn, f"never drawn: {sorted(set(LAYERS) - ELSEWHERE - drawn)}"
     assert set(MAKERS) - {"Pooling1D", "GlobalPooling1D"} <= set(LAYERS)
 
 
