@@ -66,7 +66,9 @@ def _npz(path: str, wanted: Wanted, problems: list[Problem]) -> Arrays | None:
             return _unreadable(path, f"its arrays come to {size / 2**30:.0f} GiB", problems)
         with np.load(path, allow_pickle=False) as file:
             names = [one.name for one in wanted.arrays] + ["lengths"]
-            return {name: file[name] for name in names if name in file.files}
+            lacking = missing(path, "array", names[:-1], list(file.files), wanted)
+            problems += lacking
+            return None if lacking else {name: file[name] for name in names if name in file.files}
     except ValueError as error:
         pickled = "pickle" in str(error) or "Object arrays" in str(error)
         return _unreadable(path, PICKLED if pickled else str(error), problems, AS_NUMBERS if pickled else None)
