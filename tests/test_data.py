@@ -1,4 +1,4 @@
-"""Data files, whole and broken, against a spec: what is wrong is told before anything is trained; no pickle is loaded."""
+"""Data files, whole and broken, against a spec: what is wrong is told before training; no pickle is loaded."""
 
 from __future__ import annotations
 
@@ -183,6 +183,23 @@ def test_what_fits(tmp_path: Path) -> None:
     for text, arrays in good:
         assert told(text, arrays) == []
         assert told(text, npz(tmp_path / "data.npz", **arrays)) == []
+
+
+def test_what_is_known_may_be_left_out_where_there_is_a_first_token(tmp_path: Path) -> None:
+    from archcompiler import pipeline
+    from archcompiler.data import data_problems, read_arrays, wanted_for_start
+
+    text = WORDS.replace("LSTM: 4}, {Dense: 1, name: rating}", "LSTM: 4}, {Dense: 20, name: next_word}")
+    text = text.replace("target: {shape: [1]}\ntraining: {optimizer: adam, loss: mse}\n", "").replace("[8]", "[steps]")
+    text += "generation: {feedback: {next_word: words}, sample: greedy, start: 1}\n"
+    program = pipeline.program(io.StringIO(text))
+    wanted = wanted_for_start(program.plan, program.checked.framed.spec, program.checked.graph)
+    problems: list[Any] = []
+    for arrays in ({"words": np.array([[3, 4]])}, {"other": np.zeros(3)}):
+        read = read_arrays(str(npz(tmp_path / "start.npz", **arrays)), wanted, problems)
+        assert read is not None and not problems
+        assert set(read) == set(arrays) - {"other"}
+        assert data_problems(read, wanted, "start.npz") == []
 
 
 def test_a_table_without_its_columns(tmp_path: Path) -> None:

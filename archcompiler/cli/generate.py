@@ -53,8 +53,9 @@ def command(
     if plot is not None and Path(plot).suffix.lower() not in (".png", ".svg"):
         raise CannotRun(f"cannot write {plot}: a plot is .png or .svg")
     wanted = wanted_for_start(program.plan, program.checked.framed.spec, program.checked.graph)
-    if start is None and wanted.arrays:
-        names = ", ".join(one.name for one in wanted.arrays)
+    needed = [one.name for one in wanted.arrays if not one.optional]
+    if start is None and needed:
+        names = ", ".join(needed)
         raise CannotRun(f"say what is known, with --start FILE; it holds {names}")
     given: dict[str, Any] | None = None
     if start is not None:

@@ -28,7 +28,7 @@ def converted(arrays: Arrays, wanted: Wanted) -> Arrays:
 def data_problems(given: Mapping[str, Any], wanted: Wanted, source: str) -> list[Problem]:
     """What is wrong with arrays, or shapes, which came from `source`."""
     arrays = {name: _array(value) for name, value in given.items()}
-    problems = missing(source, "array", [one.name for one in wanted.arrays], list(arrays), wanted)
+    problems = missing(source, "array", [one.name for one in wanted.arrays if not one.optional], list(arrays), wanted)
     sizes: dict[str, tuple[int, str]] = {}
     for one in wanted.arrays:
         if one.name not in arrays:

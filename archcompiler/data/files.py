@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from archcompiler.data.checks import missing
-from archcompiler.data.wanted import Wanted
+from archcompiler.data.wanted import Wanted, WantedArray
 from archcompiler.diagnostics import Problem
 from archcompiler.wording import listed
 
@@ -66,7 +66,8 @@ def _npz(path: str, wanted: Wanted, problems: list[Problem]) -> Arrays | None:
             return _unreadable(path, f"its arrays come to {size / 2**30:.0f} GiB", problems)
         with np.load(path, allow_pickle=False) as file:
             names = [one.name for one in wanted.arrays] + ["lengths"]
-            lacking = missing(path, "array", names[:-1], list(file.files), wanted)
+            needed = [one.name for one in wanted.arrays if not one.optional]
+            lacking = missing(path, "array", needed, list(file.files), wanted)
             problems += lacking
             return None if lacking else {name: file[name] for name in names if name in file.files}
     except ValueError as error:
@@ -107,14 +108,15 @@ def _table(path: str, suffix: str, wanted: Wanted, problems: list[Problem]) -> A
         table: Any = csv.read_csv(path) if suffix == ".csv" else parquet.read_table(path)
     except (arrow.ArrowException, OSError) as error:
         return _unreadable(path, f"it is no table ({str(error).splitlines()[0]})", problems)
-    names = [column for one in wanted.arrays for column in one.columns]
     there = [str(name) for name in table.column_names]
+    read = [one for one in wanted.arrays if not one.optional or set(one.columns) <= set(there)]
+    names = [column for one in read for column in one.columns]
     lacking = missing(path, "column", names, there, wanted)
     if lacking:
         problems += lacking
         return None
     arrays: Arrays = {}
-    for one in wanted.arrays:
+    for one in read:
         columns: list[Any] = []
         for name in one.columns:
             column = table.column(name)
@@ -124,18 +126,18 @@ def _table(path: str, suffix: str, wanted: Wanted, problems: list[Problem]) -> A
         lone = len(columns) == 1 and one.type.rank == (2 if one.sequences else 1)
         arrays[one.name] = columns[0] if lone else np.stack(columns, axis=-1)
     if SEQUENCE in there and any(one.sequences for one in wanted.arrays):
-        return _parted(arrays, np.asarray(table.column(SEQUENCE).to_numpy()), wanted)
+        return _parted(arrays, np.asarray(table.column(SEQUENCE).to_numpy()), read)
     return arrays
 
 
-def _parted(arrays: Arrays, sequence: Any, wanted: Wanted) -> Arrays:
+def _parted(arrays: Arrays, sequence: Any, read: list[WantedArray]) -> Arrays:
     """Rows of a table as sequences side by side, padded to the longest."""
     _, first, rows = np.unique(sequence, return_index=True, return_inverse=True)
     order = np.argsort(first)
     places = [np.flatnonzero(rows == one) for one in order]
     lengths = np.array([len(one) for one in places])
     parted: Arrays = {"lengths": lengths}
-    for one in wanted.arrays:
+    for one in read:
         array = arrays[one.name]
         padded = np.zeros((len(places), lengths.max(), *array.shape[1:]), array.dtype)
         for row, place in enumerate(places):

@@ -23,6 +23,7 @@ class WantedArray:
     columns: tuple[str, ...]
     sequences: bool = False
     codes: int | None = None
+    optional: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +77,12 @@ def wanted_for_start(plan: Plan, spec: Spec, graph: TypedGraph) -> Wanted:
     generation = plan.generation
     assert generation is not None
     arrays: list[WantedArray] = []
-    moving = [(fed.input, fed.input_type) for fed in generation.fed] if generation.spec.start is None else []
-    moving += [(name, typed) for name, _, typed in generation.along]
-    for name, typed in moving:
+    fed = {one.input: one.input_type for one in generation.fed}
+    for name, typed in (fed | {name: typed for name, _, typed in generation.along}).items():
         axes = (dims.axis("sequences"), dims.axis(f"steps of {name}"), *typed.axes[2:])
         known = typed.with_axes(*axes)
-        arrays.append(
-            WantedArray(name, known, ("inputs", name), _columns(name, known, spec), True, _codes(name, graph))
-        )
+        columns, begun = _columns(name, known, spec), name in fed and generation.spec.start is not None
+        arrays.append(WantedArray(name, known, ("inputs", name), columns, True, _codes(name, graph), begun))
     for name, _, typed in generation.once:
         known = typed.with_axes(dims.axis("sequences"), *typed.axes[1:])
         arrays.append(
