@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from os import PathLike, fspath
+from os.path import basename
 from typing import IO, TYPE_CHECKING, Any, cast
 
 from archcompiler.analysis.contract import contract
@@ -167,7 +168,7 @@ def _data_problems(data: object, checked: Checked, report: Report) -> list[Probl
         return data_problems(cast("Mapping[str, Any]", data), wanted, "the data")
     path = fspath(cast("PathLike[str]", data))
     arrays = read_arrays(path, wanted, problems)
-    return problems if arrays is None else [*problems, *data_problems(arrays, wanted, path)]
+    return problems if arrays is None else [*problems, *data_problems(arrays, wanted, basename(path))]
 
 
 def _analysed(framed: Framed, problems: list[Problem]) -> Checked | None:

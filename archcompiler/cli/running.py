@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Generator
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any
@@ -45,7 +46,7 @@ def read_checked(program: Program, path: str, wanted: Wanted, form: str, color: 
     except OSError as error:
         raise CannotRun(unreadable(path, error)) from error
     if arrays is not None:
-        problems += data_problems(arrays, wanted, path)
+        problems += data_problems(arrays, wanted, os.path.basename(path))
     if problems or arrays is None:
         tell([program.report_of(problems)], form, color, False, err=True)
         raise click.exceptions.Exit(1)

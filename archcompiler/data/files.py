@@ -50,7 +50,9 @@ def read_arrays(path: str, wanted: Wanted, problems: list[Problem]) -> Arrays | 
 
 def _unreadable(path: str, why: str, problems: list[Problem], help: str | None = None) -> None:
     problems.append(
-        Problem("ARC501", f"{path} cannot be read: {why}", (), on_key=False, help=help or "name another file")
+        Problem(
+            "ARC501", f"{Path(path).name} cannot be read: {why}", (), on_key=False, help=help or "name another file"
+        )
     )
 
 
@@ -67,7 +69,7 @@ def _npz(path: str, wanted: Wanted, problems: list[Problem]) -> Arrays | None:
         with np.load(path, allow_pickle=False) as file:
             names = [one.name for one in wanted.arrays] + ["lengths"]
             needed = [one.name for one in wanted.arrays if not one.optional]
-            lacking = missing(path, "array", needed, list(file.files), wanted)
+            lacking = missing(Path(path).name, "array", needed, list(file.files), wanted)
             problems += lacking
             return None if lacking else {name: file[name] for name in names if name in file.files}
     except ValueError as error:
@@ -111,7 +113,7 @@ def _table(path: str, suffix: str, wanted: Wanted, problems: list[Problem]) -> A
     there = [str(name) for name in table.column_names]
     read = [one for one in wanted.arrays if not one.optional or set(one.columns) <= set(there)]
     names = [column for one in read for column in one.columns]
-    lacking = missing(path, "column", names, there, wanted)
+    lacking = missing(Path(path).name, "column", names, there, wanted)
     if lacking:
         problems += lacking
         return None
