@@ -19,7 +19,7 @@ from archcompiler.graph.infer import Inferred, InferredModel, count_params, infe
 from archcompiler.graph.ir import ArchGraph, TypedGraph
 from archcompiler.graph.lower import lower
 from archcompiler.graph.shapes import ShapeReader
-from archcompiler.graph.training import Target, Training, lower_targets, lower_training
+from archcompiler.graph.training import KerasObject, Target, Training, lower_targets, lower_training
 from archcompiler.layers.catalog import find
 from archcompiler.lint import RULES
 from archcompiler.lint.subject import Subject
@@ -45,6 +45,11 @@ class Checked:
     targets: Mapping[str, Target]
     training: Training | None
     stepping: Stepping | None
+
+    @property
+    def losses(self) -> Mapping[str, KerasObject]:
+        """The loss of each output that has one."""
+        return self.training.losses if self.training is not None else {}
 
 
 @dataclass(frozen=True)
@@ -162,7 +167,7 @@ def _data_problems(data: object, checked: Checked, report: Report) -> list[Probl
     plan = _planned(checked, report)
     if plan.training is None:
         return []
-    wanted = wanted_for_training(plan, checked.framed.spec, checked.graph)
+    wanted = wanted_for_training(plan, checked.framed.spec, checked.graph, checked.losses)
     problems: list[Problem] = []
     if isinstance(data, Mapping):
         return data_problems(cast("Mapping[str, Any]", data), wanted, "the data")

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 import archcompiler
+from archcompiler.build import program
 from benchmarks.timing import Row, in_turn, seconds
 
 STEPS, KNOWN = 200, 4
@@ -18,9 +19,7 @@ LOOP_STEPS = 20
 
 
 def program_of(text: str) -> ModuleType:
-    module = ModuleType("emitted")
-    exec(compile(archcompiler.emit(io.StringIO(text)), "emitted.py", "exec"), module.__dict__)
-    return module
+    return program.program_of(archcompiler.emit(io.StringIO(text)), "emitted")
 
 
 def values(features: int, batch: int) -> list[Row]:
@@ -33,13 +32,13 @@ def values(features: int, batch: int) -> list[Row]:
         f"layers: [{{LSTM: {{units: {features}, return_sequences: true}}, name: y}}]\n"
         "generation: {feedback: {y: x}}\n"
     )
-    program = program_of(text)
+    emitted = program_of(text)
     keras.utils.set_random_seed(1)
-    model = program.build_model()
+    model = emitted.build_model()
     known = np.random.default_rng(0).normal(size=(batch, KNOWN, features)).astype("float32")
 
     def ours() -> np.ndarray:
-        return program.generate(model, {"x": known}, steps=STEPS)
+        return emitted.generate(model, {"x": known}, steps=STEPS)
 
     classic = keras.Sequential(
         [
@@ -103,8 +102,8 @@ layers:
     name: next_word
 generation: {feedback: {next_word: words}, sample: {temperature: 0.8, top_k: 40}}
 """
-    program = program_of(text)
-    model = program.build_model()
+    emitted = program_of(text)
+    model = emitted.build_model()
     classic = keras.Sequential(
         [
             keras.Input(batch_shape=(1, 1), dtype="int32"),
@@ -117,7 +116,7 @@ generation: {feedback: {next_word: words}, sample: {temperature: 0.8, top_k: 40}
     start, seed = np.array([[7]]), 3
 
     def ours() -> np.ndarray:
-        return program.generate(model, {"words": start}, steps=STEPS, seed=seed)
+        return emitted.generate(model, {"words": start}, steps=STEPS, seed=seed)
 
     def predict_loop() -> np.ndarray:
         classic.layers[1].reset_state()
@@ -149,17 +148,17 @@ layers: [{{LSTM: {{units: 64, return_sequences: true, stateful: true}}}}, {{Dens
 target: {{next_step_of: x}}
 training: {{optimizer: {{Adam: {{learning_rate: 0.001}}}}, loss: mse, windows: {{length: {length}}}, epochs: 10}}
 """
-    program = program_of(text)
+    emitted = program_of(text)
     data = np.random.default_rng(0).normal(size=(batch, count * length + 1, features)).astype("float32")
     models = []
     for _ in range(2):
         keras.utils.set_random_seed(1)
-        model = program.build_model()
-        program.compile_model(model)
+        model = emitted.build_model()
+        emitted.compile_model(model)
         models.append(model)
 
     def ours() -> None:
-        program.train(models[0], {"x": data}, verbose=0)
+        emitted.train(models[0], {"x": data}, verbose=0)
 
     def by_hand() -> None:
         model = models[1]

@@ -2,41 +2,15 @@
 
 Each function is named after its example and returns the model compiled as the spec says. Layers are made in the order
 in which the spec has them, since that order draws the seeds of their weights; nested models come first. Names
-are those that the spec gives, and else those that Keras gives in a fresh process. What `fit` is called with stands
-in `FIT`; `fit_arguments` adds the callbacks.
+are those that the spec gives, and else those that Keras gives in a fresh process.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import keras
-
-# The arguments of `fit`, as each spec's `training` has them.
-FIT: dict[str, dict[str, Any]] = {
-    "many_to_many": {"epochs": 8, "validation_split": 0.2},
-    "many_to_one": {"epochs": 15, "validation_split": 0.2},
-    "one_to_many_repeat": {"epochs": 40, "batch_size": 16, "validation_split": 0.2},
-    "stateful_next_step": {"epochs": 20, "batch_size": 8, "shuffle": False, "validation_split": 0.2},
-    "autoencoder": {"epochs": 15, "validation_split": 0.2},
-    "word_classifier": {"epochs": 2, "validation_split": 0.1},
-    "two_inputs": {"epochs": 15, "validation_split": 0.2},
-    "goes_on_alone": {"epochs": 25},
-    "goes_on_alone_stateful": {"epochs": 40, "batch_size": 8, "shuffle": False},
-    "writes_text": {"epochs": 6},
-}
-PATIENCE = {"many_to_one": 5, "two_inputs": 4}  # of EarlyStopping, where the spec has one
-
-
-def fit_arguments(name: str) -> dict[str, Any]:
-    """`model.fit(x, y, **fit_arguments(name))` trains an example as its spec says."""
-    import keras
-
-    if name not in PATIENCE:
-        return FIT[name]
-    stop = keras.callbacks.EarlyStopping(patience=PATIENCE[name], restore_best_weights=True)
-    return FIT[name] | {"callbacks": [stop]}
 
 
 def many_to_many() -> keras.Model:

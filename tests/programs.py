@@ -9,13 +9,12 @@ import sys
 from types import ModuleType
 
 import archcompiler
+from archcompiler.build import program
 
 
 def program_of(text: str) -> ModuleType:
     """The program that is emitted for a spec."""
-    module = ModuleType("emitted")
-    exec(compile(archcompiler.emit(io.StringIO(text)), "emitted.py", "exec"), module.__dict__)
-    return module
+    return program.program_of(archcompiler.emit(io.StringIO(text)), "emitted")
 
 
 def run_on(backend: str, file: str, only: str = "not backend") -> None:

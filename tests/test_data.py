@@ -26,6 +26,12 @@ layers: [{Embedding: {input_dim: 20, output_dim: 4}}, {LSTM: 4}, {Dense: 1, name
 target: {shape: [1]}
 training: {optimizer: adam, loss: mse}
 """
+NEXT = """archcompiler: 1
+inputs: {words: {shape: [7], dtype: int32}}
+layers: [{Embedding: {input_dim: 20, output_dim: 4}}, {LSTM: {units: 4, return_sequences: true}}, {Dense: 12}]
+target: {next_step_of: words}
+training: {optimizer: adam, loss: {SparseCategoricalCrossentropy: {from_logits: true}}}
+"""
 STATEFUL = """archcompiler: 1
 batch_size: 4
 inputs: {readings: [5, 2]}
@@ -85,7 +91,7 @@ def test_sequences_in_a_table(tmp_path: Path) -> None:
     which = ["b"] * 90 + ["a"] * 60 + ["b"] * 50
     path = table(tmp_path / "data.parquet", level=READINGS[:, 0], flow=READINGS[:, 1], sequence=which)
     program = pipeline.program(io.StringIO(SERIES))
-    wanted = wanted_for_training(program.plan, program.checked.framed.spec, program.checked.graph)
+    wanted = wanted_for_training(program.plan, program.checked.framed.spec, program.checked.graph, {})
     arrays = read_arrays(str(path), wanted, [])
     assert arrays is not None
     np.testing.assert_array_equal(arrays["lengths"], [140, 60])
@@ -158,6 +164,7 @@ WRONG: dict[str, tuple[str, dict[str, Any], str, str]] = {
     "lengths": (SERIES, {"readings": READINGS[None], "lengths": np.array([300])}, "ARC503", "lengths"),
     "codes": (WORDS, {"words": CODES + 1, "rating": np.ones((3, 1))}, "ARC505", "20 are known"),
     "broken codes": (WORDS, {"words": CODES + 0.5, "rating": np.ones((3, 1))}, "ARC504", "0.5"),
+    "classes": (NEXT, {"words": CODES}, "ARC505", "12 are known"),
     "rows": (WORDS, {"words": CODES, "rating": np.ones((2, 1))}, "ARC503", "samples"),
     "partial batch": (STATEFUL, {"readings": np.ones((10, 5, 2))}, "ARC320", "10 samples"),
 }
@@ -171,6 +178,14 @@ def test_what_does_not_fit(name: str, tmp_path: Path) -> None:
         assert found.code == code
         assert said in found.message + str(found.help)
         assert found.help and found.span is not None
+
+
+def test_short_sequences_are_padded_where_state_is_carried() -> None:
+    text = STATEFUL.replace("[5, 2]", "[steps, 2]").replace("shuffle: false", "shuffle: false, windows: {length: 10}")
+    assert told(text, {"readings": np.ones((3, 4, 2))}) == []
+    (found,) = told(text, {"readings": np.ones((39, 2))})
+    assert found.code == "ARC506"
+    assert "4 stretches" in found.message
 
 
 def test_what_fits(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ import pytest
 from ruff.__main__ import find_ruff_bin
 
 import archcompiler
+from archcompiler.build.program import program_of as module_of
 from tests import handwritten
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
@@ -33,12 +34,6 @@ TOPOLOGIES = {
     "goes_on_alone_stateful": "many_to_many",
     "writes_text": "many_to_many",
 }
-
-
-def module_of(source: str, name: str) -> ModuleType:
-    module = ModuleType(name)
-    exec(compile(source, f"{name}.py", "exec"), module.__dict__)
-    return module
 
 
 def datasets() -> ModuleType:

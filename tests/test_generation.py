@@ -210,6 +210,43 @@ generation: {feedback: {forecast: readings}}
     np.testing.assert_allclose(made, whole_model(model, start, "forecast", "readings", STEPS), rtol=1e-5, atol=2e-6)
 
 
+def test_a_still_input_is_given_once_and_names_may_be_any() -> None:
+    """What is added to the last step is no covariate; and no name of the spec meets one of the emitted code."""
+    text = """archcompiler: 1
+inputs: {batch: [steps, 2], known_batch: [8]}
+layers:
+  - LSTM: {units: 8, return_sequences: true}
+    from: batch
+    name: states
+  - LSTM: 8
+    name: states_states
+  - Add:
+    from: [states_states, known_batch]
+    name: total
+  - Dense: 2
+    name: loss
+generation: {feedback: {loss: batch}}
+"""
+    start = {"batch": values(BATCH, KNOWN, 2), "known_batch": values(BATCH, 8)}
+    model, made = generated(text, start, steps=STEPS)
+    wanted = whole_model(model, start, "loss", "batch", STEPS)
+    np.testing.assert_allclose(made, wanted, rtol=1e-5, atol=2e-6)
+
+
+def test_a_list_of_one_is_no_list_to_a_layer_of_one() -> None:
+    text = f"""{HEAD}layers:
+  - LSTM: {{units: 4, return_sequences: true}}
+    from: [readings]
+  - Dense: 2
+    from: [lstm]
+    name: forecast
+{BACK}"""
+    known = values(BATCH, KNOWN, 2)
+    model, made = generated(text, known, steps=STEPS)
+    wanted = whole_model(model, {"readings": known}, "forecast", "readings", STEPS)
+    np.testing.assert_allclose(made, wanted, rtol=1e-5, atol=2e-6)
+
+
 WINDOWS = {
     "many_to_one": "layers: [{LSTM: 8}, {Dense: 2, name: forecast}]",
     "flat": "layers: [Flatten, {Dense: 8}, {Dense: 2, name: forecast}]",

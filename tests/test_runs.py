@@ -136,6 +136,23 @@ def test_a_killed_run_is_gone_on_with_bit_for_bit(folder: Path) -> None:
     assert (run / "history.csv").read_bytes() == (folder / "whole" / "history.csv").read_bytes()
 
 
+def test_a_run_that_was_stopped_stays_stopped(folder: Path) -> None:
+    """Killed between the last checkpoint and the model's file, it is not trained on beyond the stop."""
+    text = SPEC.replace("patience: 6", "patience: 1").replace("0.01", "0.2")
+    (folder / "early.yaml").write_text(text)
+    given = ("train", "early.yaml", "--data", "data.npz", "-o", "early", "--seed", "7", "-q")
+    assert archc(*given, folder=folder).returncode == 0
+    run = folder / "early"
+    rows, before = (run / "history.csv").read_text(), weights(run)
+    assert 2 < len(rows.splitlines()) < 9, "it was to stop early"
+    (run / "model.keras").unlink()
+    done = archc(*given, "--resume", folder=folder)
+    assert done.returncode == 0, done.stderr
+    assert (run / "history.csv").read_text() == rows
+    for one, other in zip(weights(run), before, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
 def test_a_run_is_not_overwritten_by_mistake(folder: Path) -> None:
     done = archc("train", "tank.yaml", "--data", "data.npz", "-o", "whole", folder=folder)
     assert done.returncode == 2

@@ -14,7 +14,7 @@ from typing import Literal, cast
 from archcompiler import dims
 from archcompiler.analysis.mixing import convolves_backwards, differs_by_step, mixes_steps, repeats_last
 from archcompiler.graph.ir import Ref, TypedGraph, TypedNode
-from archcompiler.layers.recurrent import STATES
+from archcompiler.layers.call_arguments import ATTENTION, RECURRENT
 from archcompiler.layers.things import Thing
 
 Reach = Literal["nothing", "same", "past", "last", "ahead"]
@@ -45,8 +45,6 @@ class Sight:
 
 NOTHING = Sight("nothing")
 ORDER: tuple[Reach, ...] = ("nothing", "same", "past", "last", "ahead")
-RECURRENT = frozenset((*STATES, "RNN"))
-ATTENTION = frozenset(("Attention", "AdditiveAttention", "MultiHeadAttention", "GroupQueryAttention"))
 
 
 def sights(graph: TypedGraph, source: str) -> Mapping[str, tuple[Sight, ...]]:

@@ -10,6 +10,7 @@ from archcompiler import dims
 from archcompiler.diagnostics import Change, Loc, PlacedNote, Problem
 from archcompiler.graph.causes import last_step_layer, only_last_step, recurrent_layer, return_sequences
 from archcompiler.graph.ir import ArchGraph, Node, Ref, TypedNode
+from archcompiler.graph.steps import lacks_steps
 from archcompiler.graph.training import KerasObject, Target, Training, class_of
 from archcompiler.layers.things import Thing
 from archcompiler.tensors import FLOAT_DTYPES, INTEGER_DTYPES, TensorType, shape_text
@@ -32,8 +33,9 @@ def contract(
         if typed is None or ref.node not in nodes or loss in FREE or _over_another_axis(given):
             continue
         output = nodes[ref.node].outputs[ref.result]
-        if target.next_step_of is not None and training is not None and training.spec.windows is not None:
-            typed = _after_window(typed, output)
+        windowed = training is not None and training.spec.windows is not None
+        if target.next_step_of is not None and windowed and lacks_steps(output, typed):
+            typed = typed.with_axes(typed.axes[0], *typed.axes[2:])  # the step after the window
         problem = _compare(target, typed, output, loss, name, training)
         if problem is not None:
             problems.append(_with_cause(problem, graph, nodes, ref, typed, output))
@@ -51,11 +53,6 @@ def target_type(target: Target, nodes: Mapping[str, TypedNode]) -> TensorType | 
     if source is None:
         return target.type
     return nodes[source].outputs[0] if source in nodes else None
-
-
-def _after_window(typed: TensorType, output: TensorType) -> TensorType:
-    """The target of a window where the output has no step axis, many to one: the step after it."""
-    return typed if output.rank >= max(typed.rank, 3) else typed.with_axes(typed.axes[0], *typed.axes[2:])
 
 
 def _compare(

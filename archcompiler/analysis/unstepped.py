@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import cast
 
 from archcompiler.graph.ir import Ref, TypedGraph, TypedNode
-from archcompiler.layers.recurrent import STATES
+from archcompiler.layers.call_arguments import RECURRENT
 
 MERGING = frozenset(("Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Concatenate", "Dot"))
 
@@ -34,7 +34,7 @@ def _model(graph: TypedGraph, given: Mapping[str, bool]) -> tuple[dict[str, bool
             if found is not None:
                 return stepped, found
         thing = node.thing
-        if thing is not None and (*STATES, "RNN").count(thing.class_name) and not thing["return_sequences"]:
+        if thing is not None and thing.class_name in RECURRENT and not thing["return_sequences"]:
             stepped[name] = False
         if typed.class_name in MERGING and any(sources):
             whole = [one for one, moves in zip(typed.inputs, sources, strict=True) if not moves and one.rank >= 3]

@@ -8,12 +8,11 @@ from typing import Any
 
 import click
 
-from archcompiler.cli.options import CannotRun, Settings, opened, output_options, report_option, settings_option, sound
+from archcompiler.cli.options import CannotRun, Settings, format_option, opened, output_options, settings_option, sound
 from archcompiler.output import whole_file
 from archcompiler.rendering import plural
 
 SUFFIX = ".keras"
-BACKENDS = ("keras", "tensorflow", "jax", "torch")
 
 
 @click.command("build")
@@ -30,7 +29,7 @@ BACKENDS = ("keras", "tensorflow", "jax", "torch")
 @click.option("--seed", type=click.IntRange(min=0, max=2**32 - 1), metavar="N", help="Seed of the weights.")
 @click.option("--summary", is_flag=True, help="Print Keras's summary of the model.")
 @settings_option
-@report_option
+@format_option("report_form")
 @output_options
 def command(
     file: str, output: str | None, form: str | None, step: bool, weights: str | None, seed: int | None, summary: bool,
@@ -52,7 +51,12 @@ def command(
         raise CannotRun(f"cannot write {output}: there is no folder {Path(output).parent}")
     source = opened(file)
     report = sound(source, settings, report_form, color, quiet)
-    model = _built(source, settings, seed)
+    from archcompiler import pipeline
+    from archcompiler.cli.running import needing_keras
+
+    with needing_keras("build"):
+        build: Callable[..., Any] = pipeline.build
+        model = build(source, params=settings, seed=seed)
     if summary:
         model.summary(print_fn=_print)
     if output is None:
@@ -98,17 +102,3 @@ def _export(
 
 def _print(line: str, **_: object) -> None:
     click.echo(line)
-
-
-def _built(source: Any, settings: Settings, seed: int | None) -> Any:
-    from archcompiler import pipeline
-
-    build: Callable[..., Any] = pipeline.build
-    try:
-        return build(source, params=settings, seed=seed)
-    except ImportError as error:
-        if (error.name or "").partition(".")[0] not in BACKENDS:
-            raise
-        install = "pip install 'archcompiler[tensorflow]'` (or jax, or torch)"
-        message = f"Keras and a backend are needed to build, and {error.name} cannot be imported: `{install}"
-        raise CannotRun(message) from error

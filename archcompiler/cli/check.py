@@ -36,7 +36,7 @@ _IN_FLOW = re.compile(rb"""\A\s*\{.*?["']?archcompiler["']?\s*:""", re.DOTALL)
 @click.option("--data", metavar="FILE", help="Check too what the model is to be trained on: npz, npy, csv, parquet.")
 @click.option("--validation-data", metavar="FILE", help="The same for what it is to be validated on.")
 @settings_option
-@format_option
+@format_option()
 @output_options
 def command(
     files: tuple[str, ...], strict: bool, data: str | None, validation_data: str | None, settings: Settings, form: str,

@@ -12,7 +12,7 @@ from archcompiler.output import write_whole
 @click.argument("file", metavar="FILE")
 @click.option("-o", "--output", metavar="MODEL.PY", help="Write to this file, whole or not at all.")
 @settings_option
-@format_option
+@format_option()
 @output_options
 def command(file: str, output: str | None, settings: Settings, form: str, color: str, quiet: bool) -> None:
     """Write the spec FILE (- for standard input) as Keras code, to standard output or to a file."""

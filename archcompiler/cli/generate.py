@@ -20,7 +20,7 @@ from archcompiler.cli.running import needing_keras, program_for, read_checked
 @click.option("--plot", metavar="FILE", help="Draw known and generated steps: png or svg.")
 @click.option("--seed", type=click.IntRange(min=0, max=2**32 - 1), metavar="N", help="Makes the draws repeatable.")
 @settings_option
-@format_option
+@format_option()
 @output_options
 def command(
     run: str, weights: str | None, start: str | None, steps: int | None, output: str, plot: str | None,
@@ -44,10 +44,10 @@ def command(
     if generation is None:
         raise CannotRun(f"{file} does not say how to generate: write `generation: {{feedback: {{OUTPUT: INPUT}}}}`")
     with needing_keras("generate"):
+        from archcompiler.build.runs.folder import RunError
+        from archcompiler.build.runs.generate import SUFFIXES, generate, write
+        from archcompiler.build.runs.plots import plot_sequence
         from archcompiler.data import wanted_for_start
-        from archcompiler.runs.folder import RunError
-        from archcompiler.runs.generate import SUFFIXES, generate, write
-        from archcompiler.runs.plots import plot_sequence
     if Path(output).suffix.lower() not in SUFFIXES:
         raise CannotRun(f"cannot write {output}: generated steps are .npz, .npy or .csv")
     if plot is not None and Path(plot).suffix.lower() not in (".png", ".svg"):

@@ -37,22 +37,12 @@ def settings_option(function: Decorated) -> Decorated:
     return option(function)
 
 
-def format_option(function: Decorated) -> Decorated:
-    """`--format`: how diagnostics are told."""
-    option = click.option(
-        "--format", "form", type=click.Choice(["text", "json", "github"]), default="text", show_default=True,
+def format_option(name: str = "form") -> Callable[[Decorated], Decorated]:
+    """`--format`: how diagnostics are told; `name` is the command's parameter."""
+    return click.option(
+        "--format", name, type=click.Choice(["text", "json", "github"]), default="text", show_default=True,
         help="How to tell what is wrong.",
     )  # fmt: skip
-    return option(function)
-
-
-def report_option(function: Decorated) -> Decorated:
-    """`--format`, as `report_form`, where `form` is another."""
-    option = click.option(
-        "--format", "report_form", type=click.Choice(["text", "json", "github"]), default="text", show_default=True,
-        help="How to tell what is wrong.",
-    )  # fmt: skip
-    return option(function)
 
 
 def output_options(function: Decorated) -> Decorated:

@@ -9,12 +9,15 @@ from typing import IO, TYPE_CHECKING, Any
 
 import click
 
-from archcompiler.cli.build import BACKENDS
 from archcompiler.cli.options import CannotRun, Settings, tell, unreadable
 
 if TYPE_CHECKING:
     from archcompiler.data import Wanted
     from archcompiler.pipeline import Program
+
+
+BACKENDS = ("keras", "tensorflow", "jax", "torch")
+EXPORTERS = ("tf2onnx", "onnx", "onnxscript")
 
 
 def program_for(file: str | IO[bytes], settings: Settings) -> Program:
@@ -29,10 +32,14 @@ def needing_keras(what: str) -> Generator[None]:
     try:
         yield
     except ImportError as error:
-        if (error.name or "").partition(".")[0] not in (*BACKENDS, "numpy"):
+        missing = (error.name or "").partition(".")[0]
+        if missing not in (*BACKENDS, *EXPORTERS, "numpy"):
             raise
         install = "`pip install 'archcompiler[tensorflow]'` (or jax, or torch)"
-        raise CannotRun(f"Keras and a backend are needed to {what}, and {error.name} is missing: {install}") from error
+        if missing in EXPORTERS:
+            install = "`pip install 'archcompiler[onnx]'`"
+        message = f"Keras and a backend are needed to {what}, and {error.name} cannot be imported: {install}"
+        raise CannotRun(message) from error
 
 
 def read_checked(program: Program, path: str, wanted: Wanted, form: str, color: str) -> dict[str, Any]:

@@ -25,7 +25,7 @@ FAILED = 3
 @click.option("--resume", is_flag=True, help="Go on where the run in the folder was interrupted.")
 @click.option("--overwrite", is_flag=True, help="Begin anew where there is a run in the folder.")
 @settings_option
-@format_option
+@format_option()
 @output_options
 def command(
     file: str, data: str, validation_data: str | None, output: str, epochs: int | None, seed: int | None, resume: bool,
@@ -40,10 +40,11 @@ def command(
     if program.plan.training is None or not program.plan.training.fits:
         raise CannotRun(f"{file} does not say how to train: write `training: {{optimizer: adam, loss: mse}}`")
     with needing_keras("train"):
+        from archcompiler.build.runs.folder import Folder, RunError, TrainingFailed, fingerprint
+        from archcompiler.build.runs.train import Request, begin, train
         from archcompiler.data import wanted_for_training
-        from archcompiler.runs.folder import Folder, RunError, TrainingFailed, fingerprint
-        from archcompiler.runs.train import Request, begin, train
-    wanted = wanted_for_training(program.plan, program.checked.framed.spec, program.checked.graph)
+    checked = program.checked
+    wanted = wanted_for_training(program.plan, checked.framed.spec, checked.graph, checked.losses)
     arrays = read_checked(program, data, wanted, form, color)
     validation = read_checked(program, validation_data, wanted, form, color) if validation_data else None
     folder = Folder(Path(output))

@@ -156,22 +156,25 @@ def _steps(arrays: Arrays, wanted: Wanted, one: WantedArray, source: str) -> lis
     longest = len(array) if single else array.shape[1]
     given = arrays.get("lengths")
     lengths = np.full(rows, longest) if given is None else np.asarray(given)
-    if lengths.shape != (rows,) or lengths.dtype.kind not in "iu" or lengths.max() > longest or lengths.min() < 0:
-        message = f"`lengths` in {source} is {lengths.shape} of {lengths.dtype}, up to {lengths.max()}"
+    fits = lengths.shape == (rows,) and lengths.dtype.kind in "iu"
+    if not fits or lengths.max() > longest or lengths.min() < 0:
+        message = f"`lengths` in {source} is {lengths.shape} of {lengths.dtype}" + (
+            f", from {lengths.min()} to {lengths.max()}" if fits else ""
+        )
         wanted_text = f"({rows},) whole numbers up to {longest} are needed, one for each sequence of `{one.name}`"
         return [_problem("ARC503", f"{message}, but {wanted_text}", one, "mend `lengths`, or leave it out")]
     span, length = wanted.span or 1, wanted.length or 1
     needed = span
-    if rows == 1 and wanted.joined_rows is not None:
-        needed = wanted.joined_rows * length + span - length
+    if wanted.joined_rows is not None:  # one sequence is parted; of several, those that are short are padded
+        needed = (wanted.joined_rows * length if rows == 1 else 1) + span - length
     parts = [("", lengths)]
     if wanted.validation_split:
         kept = (lengths * (1 - wanted.validation_split)).astype(int)
         parts = [("what is left to train on of ", kept), ("the part to validate on of ", lengths - kept)]
     for what, steps in parts:
         if steps.max() < needed:
-            why = f"a window has {span} steps"
-            if needed != span:
+            why = f"a window has {span} steps" if needed <= span else ""
+            if needed > span:
                 why = f"{wanted.joined_rows} stretches side by side, of windows of {length} steps, need {needed}"
             message = f"{what}`{one.name}` in {source} has {int(steps.max())} steps, but {why}"
             return [_problem("ARC506", message, one, "take shorter windows, or longer sequences")]

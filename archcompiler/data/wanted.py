@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from archcompiler import dims
+from archcompiler.analysis.contract import SPARSE
 from archcompiler.diagnostics import Loc
 from archcompiler.graph.ir import TypedGraph
-from archcompiler.plan.model import Plan
+from archcompiler.graph.training import KerasObject, class_of
+from archcompiler.plan.model import Plan, TrainingPlan
 from archcompiler.spec.models import Spec
 from archcompiler.tensors import TensorType
 
@@ -42,24 +45,28 @@ class Wanted:
     validation_split: float | None = None
 
 
-def wanted_for_training(plan: Plan, spec: Spec, graph: TypedGraph) -> Wanted:
-    """What `train` needs."""
+def wanted_for_training(plan: Plan, spec: Spec, graph: TypedGraph, losses: Mapping[str, KerasObject]) -> Wanted:
+    """What `train` needs; `losses` are by output."""
     training = plan.training
     assert training is not None
+    classes = _classes(training, graph, losses)
     windows = training.windows
     arrays: list[WantedArray] = []
     for name, typed in training.arrays:
         sequences = windows is not None and name in training.stepped
-        with_steps = name in graph.inputs or any(
-            feed is not None and feed.array == name and feed.part in ("whole", "all_but_last")
-            for _, feed in training.targets
-        )
         given = typed
         if sequences:
-            rest = typed.axes[2:] if with_steps else typed.axes[1:]
+            rest = typed.axes[2:] if training.goes_along(name) else typed.axes[1:]
             given = typed.with_axes(typed.axes[0], dims.axis("steps of the data"), *rest)
         arrays.append(
-            WantedArray(name, given, _loc(name, spec), _columns(name, given, spec), sequences, _codes(name, graph))
+            WantedArray(
+                name,
+                given,
+                _loc(name, spec),
+                _columns(name, given, spec),
+                sequences,
+                min((one for one in (_codes(name, graph), classes.get(name)) if one is not None), default=None),
+            )
         )
     stateful = training.reset_states is not None
     return Wanted(
@@ -109,10 +116,20 @@ def _columns(name: str, typed: TensorType, spec: Spec) -> tuple[str, ...]:
 
 
 def _codes(name: str, graph: TypedGraph) -> int | None:
-    """How many codes are known of an input that an Embedding looks up, or of the target of a sparse loss."""
+    """How many codes are known of an input that an Embedding looks up."""
     for node in graph.nodes.values():
         sources = node.node.sources
         if node.class_name == "Embedding" and node.node.thing is not None and sources[0] and sources[0].node == name:
             known = node.node.thing["input_dim"]
             return known if isinstance(known, int) else None
     return None
+
+
+def _classes(training: TrainingPlan, graph: TypedGraph, losses: Mapping[str, KerasObject]) -> dict[str, int]:
+    """How many classes the arrays have that are codes to be told apart, by array."""
+    found: dict[str, int] = {}
+    for output, feed in training.targets:
+        count = graph.outputs[output].axes[-1]
+        if feed is not None and isinstance(count, int) and class_of("losses", losses.get(output)) in SPARSE:
+            found[feed.array] = min(count, found.get(feed.array, count))
+    return found

@@ -193,7 +193,7 @@ def joined_function(windows: WindowsPlan, training: TrainingPlan) -> dict[str, A
         stretch = f"{stretch} if name in {_names(stepped)} else array"
     lines = [
         "if len(sequences) == 1:  # parted, so that each row of the batch has its own stretch",
-        f"    count = (len(sequences[0][{first}]){less}) // {batch * length if batch else length}",
+        f"    count = (len(sequences[0][{first}]){less}) // {batch} // {length}",
         f"    starts = [row * count * {length} for row in range({batch})]",
         "    sequences = [",
         f"        {{name: {stretch} for name, array in sequences[0].items()}}",

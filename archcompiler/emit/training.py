@@ -81,16 +81,8 @@ def _series(name: str, training: TrainingPlan) -> str:
     if name not in training.stepped:
         return f"{name} {shape_text(typed.axes)}"
     rest = shape_text(typed.axes)[1:-1].rstrip(",").split(", ")[1:]
-    steps = rest[1:] if name in dict(training.feeds) or _with_steps(name, training) else rest
+    steps = rest[1:] if training.goes_along(name) else rest
     return f"{name} ({', '.join(['sequences', 'steps', *steps])}), or one sequence ({', '.join(['steps', *steps])})"
-
-
-def _with_steps(name: str, training: TrainingPlan) -> bool:
-    """Whether a supplied target has a step axis of its own, not one row a window."""
-    return any(
-        feed is not None and feed.array == name and feed.part in ("whole", "all_but_last")
-        for _, feed in training.targets
-    )
 
 
 def _plain_lines() -> list[str]:

@@ -14,6 +14,11 @@ def has_steps(typed: TensorType) -> bool:
     return typed.rank >= 2 and not vector
 
 
+def lacks_steps(output: TensorType, source: TensorType) -> bool:
+    """Whether an output made from the steps of `source` has none itself, many to one. Codes have no feature axis."""
+    return output.rank < max(source.rank, 3)
+
+
 def stateful_layer(graph: TypedGraph) -> Thing | None:
     """The first layer that carries its state from batch to batch, in nested models too."""
     for model in (graph.graph, *graph.graph.models.values()):

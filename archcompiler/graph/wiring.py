@@ -6,23 +6,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from archcompiler.diagnostics import Change, Loc, Problem
+from archcompiler.graph.arguments import graph_arguments, settled
 from archcompiler.graph.drafts import Draft, Drafter, Shared
-from archcompiler.graph.ir import Argument, Node, NodeKind, OutputForm, Outputs, Ref
+from archcompiler.graph.ir import Node, NodeKind, OutputForm, Outputs, Ref
 from archcompiler.spec.items import FAULTY_RESULT, Item, not_yet_built
 from archcompiler.spec.models import ModelSpec, Spec
 from archcompiler.suggest import closest
 from archcompiler.wording import listed
-
-
-def _arguments(item: Item) -> tuple[Argument, ...]:
-    """The call's arguments by name, each with the places of its tensors among all of them."""
-    found: list[Argument] = []
-    first = 0
-    for one in item.arguments:
-        places = tuple(range(first, first + len(one.sources)))
-        found.append(Argument(one.name, places, one.listed, one.value))
-        first += len(one.sources)
-    return tuple(found)
 
 
 class Wiring:
@@ -56,7 +46,7 @@ class Wiring:
         return nodes
 
     def _node(self, draft: Draft, previous: str | None, drafts: Mapping[str, Draft]) -> Node:
-        item = draft.item
+        item = settled(draft.item, self.problems)
         if draft.kind == "faulty" and item.sources is None:
             sources = (Ref(previous) if previous else None,)
         else:
@@ -84,7 +74,7 @@ class Wiring:
             names,
             trainable=item.trainable,
             listed=item.sources_are_list,
-            arguments=_arguments(item),
+            arguments=graph_arguments(item),
         )
 
     def _sources(self, item: Item, previous: str | None, drafts: Mapping[str, Draft]) -> list[Ref | None]:

@@ -6,18 +6,19 @@ A tensor with a step axis, (batch, steps, …), is (batch, 1, …) at a step, so
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import cast
 
 from archcompiler import dims
 from archcompiler.graph.distributed import plain_layer
 from archcompiler.graph.generation import Fed, Stepping
 from archcompiler.graph.ir import Node, Ref, TypedGraph, TypedNode
+from archcompiler.layers.call_arguments import ATTENTION, KEPT_ON_A_LIST, RECURRENT
 from archcompiler.layers.recurrent import STATES, cells_of
 from archcompiler.layers.things import Thing
 from archcompiler.plan.model import CallStep, Variable
 from archcompiler.plan.names import MODEL_ATTRIBUTES, Names
-from archcompiler.plan.objects import call_arguments
+from archcompiler.plan.objects import given_to
 from archcompiler.plan.stepping import (
     AttendStep,
     CellStep,
@@ -32,8 +33,6 @@ from archcompiler.plan.stepping import (
 )
 from archcompiler.tensors import TensorType
 
-RECURRENT = frozenset((*STATES, "RNN"))
-ATTENTION = frozenset(("Attention", "AdditiveAttention", "MultiHeadAttention", "GroupQueryAttention"))
 LOCALS = frozenset(
     (
         "self", "inputs", "states", "keras", "ops", "layers", "np", "batch", "t", "carried", "chance", "known",
@@ -113,12 +112,14 @@ class _Stepper:
     def _fed(self, fed: Fed, variables: Mapping[str, str], outputs: Mapping[str, str]) -> FedPlan:
         output = self.graph.outputs[fed.output]
         collected = self.names.unique(_several(outputs[fed.output]))
+        ended = self.names.unique(f"{collected}_ended")
         return FedPlan(
             fed.output,
             fed.input,
             outputs[fed.output],
             variables[fed.input],
             collected,
+            ended,
             self.graph.inputs[fed.input],
             output,
             fed.form,
@@ -205,10 +206,11 @@ class _Stepper:
         node = typed.node
         targets = [self._target(node, index) for index in range(len(typed.outputs))]
         types = [_at_step(one) if dynamic and axis else one for one in typed.outputs]
-        arguments, keywords = call_arguments(node, tuple(Variable(one.variable) for one in sources))
-        one_by_one = typed.class_name == "MultiHeadAttention"
-        listed = (node.listed or len(arguments) > 1) and not one_by_one
-        call = CallStep(tuple(targets), Variable(layer), arguments, listed, types[0], self.groups(node.thing), keywords)
+        given = given_to(node, tuple(Variable(one.variable) for one in sources))
+        groups = self.groups(node.thing)
+        call = CallStep(
+            tuple(targets), Variable(layer), given.positional, given.as_list, types[0], groups, given.keywords
+        )
         cast("list[StepOp]", ops).append(call)
         masks = [one.mask for one in sources if one.mask is not None]
         mask = masks[0] if masks and typed.outputs[0].mask else None
@@ -218,7 +220,11 @@ class _Stepper:
         return [_Value(target, one, dynamic, axis, mask) for target, one in zip(targets, types, strict=True)]
 
     def _key(self, node: Node, place: tuple[str, ...]) -> str:
-        return self.keys.unique("_".join((*place, node.name)))
+        """The name of a state, under which no variable stands in the way of those that are made from it."""
+        key = self.keys.unique("_".join((*place, node.name)))
+        while any(self.names.unique(f"{key}{end}") != f"{key}{end}" for end in ("_states", "_seen")):
+            key = self.keys.unique(key)
+        return key
 
     def _cell(self, typed: TypedNode, sources: list[_Value], layer: str, place: tuple[str, ...]) -> list[_Value]:
         node, thing = typed.node, cast(Thing, typed.node.thing)
@@ -264,13 +270,13 @@ class _Stepper:
             if role == "key" and one.variable == value.variable:
                 remembered.append(remembered[0])
                 continue
-            name = self._key(replace(node, name=f"{node.name}_{role}s"), place)
+            name = self.names.unique("_".join((*place, node.name, f"{role}s")))
             whole = one.type.with_axes(one.type.axes[0], dims.axis("total"), *one.type.axes[2:])
             self.states.append(State(name, "memory", layer, whole))
             remembered.append((name, one.variable))
         target = self._target(node)
         result = _at_step(typed.outputs[0])
-        listed = typed.class_name in ("Attention", "AdditiveAttention")
+        listed = typed.class_name in KEPT_ON_A_LIST
         self.step.append(AttendStep(target, layer, query.variable, remembered[0], remembered[1], listed, result))
         return _Value(target, result, True, True)
 

@@ -12,13 +12,12 @@ from archcompiler.graph.generation import Stepping
 from archcompiler.graph.ir import ArchGraph, Node, Ref, TypedGraph
 from archcompiler.graph.names import is_stack, stack_loc
 from archcompiler.graph.training import Target, Training
-from archcompiler.layers import LAYERS
 from archcompiler.layers.recurrent import STATES, cells_of
 from archcompiler.layers.things import Thing
 from archcompiler.plan.generation import generation_plan
 from archcompiler.plan.model import CallStep, FreezeStep, InputStep, LayerStep, Make, ModelPlan, Plan, Step, Variable
 from archcompiler.plan.names import Names
-from archcompiler.plan.objects import call_arguments, make
+from archcompiler.plan.objects import given_to, make
 from archcompiler.plan.training import training_plan
 from archcompiler.spec.frame import Framed
 
@@ -104,7 +103,7 @@ class _ModelPlanner:
         outputs = self.typed.nodes[node.name].outputs
         first = outputs[0]
         sources = tuple(Variable(self.variables[ref]) for ref in node.sources if ref is not None)
-        arguments, keywords = call_arguments(node, sources)
+        given = given_to(node, sources)
         callee = self._callee(node)
         targets: list[str | None] = []
         for index in range(len(outputs)):
@@ -116,13 +115,12 @@ class _ModelPlanner:
             wish = f"{node.name}_output" if node.name == node.target and node.kind == "model" else node.name
             self.variables[ref] = self.names.unique(wish if not index else f"{node.name}_{result}")
             targets.append(self.variables[ref])
-        joins = node.thing is not None and node.listed and LAYERS[node.thing.class_name].inputs != "one"
-        one_by_one = node.thing is not None and node.thing.class_name == "MultiHeadAttention"
-        as_list = (joins or len(arguments) > 1) and not one_by_one
         groups = _groups(node.thing)
         plain = plain_layer(self.typed.nodes[node.name])
         note = f"{plain.class_name} does so at every step: TimeDistributed is wrong for open steps" if plain else None
-        self.steps.append(CallStep(tuple(targets), callee, arguments, as_list, first, groups, keywords, note))
+        self.steps.append(
+            CallStep(tuple(targets), callee, given.positional, given.as_list, first, groups, given.keywords, note)
+        )
 
     def _callee(self, node: Node) -> Make | Variable:
         if node.kind == "model":

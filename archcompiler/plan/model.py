@@ -145,12 +145,15 @@ class TrainingPlan:
     windows: WindowsPlan | None = None
     scales: tuple[tuple[str, str], ...] = ()
     """The inputs that are scaled, and how."""
-    scaled_targets: tuple[tuple[str, str], ...] = ()
-    """The outputs in the scaled units of an input, and that input."""
     validation_split: float | None = None
     """Where the data are split before they are cut or scaled; else `fit` splits them."""
     reset_states: Literal["epoch", "sequence", "never"] | None = None
     """When state is forgotten; None where none is carried."""
+
+    def goes_along(self, name: str) -> bool:
+        """Whether an array has a step axis that is cut, and not one row a window, as many-to-one targets have."""
+        targets = (feed for _, feed in self.targets if feed is not None and feed.array == name)
+        return name in dict(self.feeds) or any(feed.part in ("whole", "all_but_last") for feed in targets)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import cast
 
 from archcompiler.graph.ir import Node
+from archcompiler.layers import LAYERS
+from archcompiler.layers.call_arguments import KEPT_ON_A_LIST, ONE_BY_ONE
 from archcompiler.layers.things import ModelName, Thing
 from archcompiler.plan.model import Make, Variable
 
@@ -15,27 +18,32 @@ AS_TUPLES = frozenset({"sizes", "counts", "margins", "integers", "shape", "new_s
 MODULES: Mapping[str, str] = {"schedules": "optimizers.schedules"}
 
 
-ON_A_LIST = frozenset(("Attention", "AdditiveAttention"))
-"""Attentions that Keras calls on one list, [query, value]; MultiHeadAttention takes them one by one."""
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What a call is given: tensors by position, each by itself or as one list, and further arguments by name."""
+
+    positional: tuple[Variable, ...]
+    as_list: bool
+    keywords: tuple[tuple[str, object], ...] = ()
 
 
-def call_arguments(
-    node: Node, sources: tuple[Variable, ...]
-) -> tuple[tuple[Variable, ...], tuple[tuple[str, object], ...]]:
-    """What a call is given by position, and what by name."""
+def given_to(node: Node, sources: tuple[Variable, ...]) -> Given:
+    """How Keras calls the layer or the model of `node` on its sources."""
+    name = node.thing.class_name if node.thing is not None else None
+    row = LAYERS.get(name or "")
+    joins = node.listed and row is not None and row.inputs != "one"
     if not node.arguments:
-        return sources, ()
+        return Given(sources, (joins or len(sources) > 1) and name not in ONE_BY_ONE)
+    if name in KEPT_ON_A_LIST:
+        plain = tuple((one.name, one.value) for one in node.arguments if not one.positions)
+        return Given(sources, True, plain)
     first, *further = node.arguments
     keywords: list[tuple[str, object]] = []
-    if node.thing is not None and node.thing.class_name in ON_A_LIST:
-        return sources, tuple((one.name, one.value) for one in further if not one.positions)
     for one in further:
-        if not one.positions:
-            keywords.append((one.name, one.value))
-            continue
         tensors = [sources[at] for at in one.positions]
-        keywords.append((one.name, tensors if one.listed else tensors[0]))
-    return tuple(sources[at] for at in first.positions), tuple(keywords)
+        value: object = one.value if not tensors else tensors if one.listed else tensors[0]
+        keywords.append((one.name, value))
+    return Given(tuple(sources[at] for at in first.positions), False, tuple(keywords))
 
 
 def make(

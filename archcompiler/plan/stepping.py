@@ -108,6 +108,8 @@ class FedPlan:
     input_variable: str
     collected: str
     """Where all steps of it are gathered."""
+    ended: str
+    """Which rows have drawn the token that ends them."""
     input_type: TensorType
     output_type: TensorType
     form: FedForm

@@ -8,7 +8,7 @@ from typing import cast
 
 from archcompiler import dims
 from archcompiler.graph.ir import TypedGraph
-from archcompiler.graph.steps import has_steps, stateful_layer
+from archcompiler.graph.steps import has_steps, lacks_steps, stateful_layer
 from archcompiler.graph.training import Target, Training
 from archcompiler.layers.things import Thing
 from archcompiler.plan.model import Feed, Part, TrainingPlan, WindowsPlan
@@ -52,7 +52,6 @@ def training_plan(graph: TypedGraph, spec: Spec, targets: Mapping[str, Target], 
         callbacks=tuple(make(callback) for callback in training.callbacks),
         windows=windows,
         scales=tuple(scales.items()),
-        scaled_targets=_scaled_targets(targets, trained, scales),
         validation_split=said.validation_split if own_split and said.validation_split else None,
         reset_states=(said.reset_states or ("sequence" if windows else "epoch")) if stateful else None,
     )
@@ -106,7 +105,7 @@ def _arrays(
             wanted.append((name, fed(target.same_as)))
         elif target is not None and target.next_step_of is not None:
             source = graph.inputs[target.next_step_of]
-            one = windows is not None and _lacks_steps(output, source)
+            one = windows is not None and lacks_steps(output, source)
             wanted.append((name, Feed(target.next_step_of, "last" if one else "all_but_first")))
         else:
             typed = target.type if target is not None and target.type is not None else output
@@ -118,23 +117,9 @@ def _arrays(
     return tuple((name, fed(name)) for name in graph.inputs), tuple(wanted), arrays
 
 
-def _lacks_steps(output: TensorType, source: TensorType) -> bool:
-    """Whether an output is of the step after the window alone: many to one."""
-    codes = source.rank == 2
-    return output.rank < (3 if codes else source.rank)
-
-
 def _has_steps(typed: TensorType, graph: TypedGraph) -> bool:
     """Whether a supplied target has the step axis of an input."""
     return any(typed.rank >= 2 and has_steps(one) and typed.axes[1] == one.axes[1] for one in graph.inputs.values())
-
-
-def _scaled_targets(
-    targets: Mapping[str, Target], trained: set[str], scales: Mapping[str, str]
-) -> tuple[tuple[str, str], ...]:
-    """The outputs that are in the scaled units of an input, because they are trained towards it."""
-    found = ((name, target.same_as or target.next_step_of) for name, target in targets.items() if name in trained)
-    return tuple((name, source) for name, source in found if source is not None and source in scales)
 
 
 def _trained_outputs(graph: TypedGraph, targets: Mapping[str, Target], training: Training) -> set[str]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from archcompiler.diagnostics import Change, Loc, Problem
-from archcompiler.spec.arguments import CALLED_BY_NAME, CallArgument, call_arguments
+from archcompiler.spec.arguments import CallArgument, call_arguments
 from archcompiler.spec.unknown import UNKNOWN
 from archcompiler.wording import described, listed, shown
 
@@ -76,9 +76,8 @@ def parse_item(data: object, loc: Loc, problems: list[Problem]) -> Item | None:
         return Item(loc, str(thing), mapping[thing], (*loc, thing))
     sources, listed = _sources(mapping, str(thing), loc, problems)
     arguments: tuple[CallArgument, ...] = ()
-    if isinstance(mapping.get("from"), dict) and thing in CALLED_BY_NAME:
-        given = cast("dict[str, object]", mapping["from"])
-        arguments = tuple(call_arguments(str(thing), given, (*loc, "from"), problems))
+    if isinstance(mapping.get("from"), dict):
+        arguments = call_arguments(cast("dict[str, object]", mapping["from"]), (*loc, "from"), problems)
         sources = tuple(source for argument in arguments for source in argument.sources)
     for key in NOT_YET_BUILT:
         if key in mapping:
@@ -179,11 +178,8 @@ def _sources(
     value, place = mapping["from"], (*loc, "from")
     if isinstance(value, str):
         return (value,), False
-    if isinstance(value, dict) and thing in CALLED_BY_NAME:
-        return (None,), False
-    if isinstance(value, dict):
-        problems.append(not_yet_built("from: {argument: tensor}", place))
-        return (None,), False
+    if isinstance(value, dict) and value:
+        return (), False  # its arguments have names of their own
     names = cast(list[object], value) if isinstance(value, list) else []
     wrong = next((index for index, name in enumerate(names) if not isinstance(name, str)), None)
     if names and wrong is None:

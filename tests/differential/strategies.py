@@ -6,12 +6,29 @@ shapes come out, roughly: it need not be right, since Keras is asked later. Once
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any, TypeVar
 
+from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
+
+SEED = int(os.environ.get("ARCHCOMPILER_SEED", "0"))
+
+
+def drawing(strategy: Any, count: int) -> Callable[[Callable[[Any], None]], Callable[[], None]]:
+    """Makes of a function of one example a function that draws `count` of them, the same ones for the same SEED."""
+    fixed = settings(
+        max_examples=count,
+        deadline=None,
+        database=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    return lambda look: seed(SEED)(fixed(given(strategy)(look)))
+
 
 Shape = tuple[int | None, ...]
 Spec = dict[str, Any]

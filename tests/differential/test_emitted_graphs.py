@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from random import Random
 
 import keras
@@ -11,12 +10,12 @@ import numpy as np
 import pytest
 
 import archcompiler
-from tests.differential.strategies import random_spec
-from tests.test_examples import module_of, without_registration
+from archcompiler.build.program import program_of as module_of
+from tests.differential.strategies import SEED, random_spec
+from tests.test_examples import without_registration
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
 
-SEED = int(os.environ.get("ARCHCOMPILER_SEED", "0"))
 GRAPHS = 150
 
 

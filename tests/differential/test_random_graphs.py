@@ -6,20 +6,17 @@
 from __future__ import annotations
 
 import json
-import os
 from collections import Counter
 from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from tests.differential.comparing import compare
-from tests.differential.strategies import MAKERS, random_spec, specs
+from tests.differential.strategies import MAKERS, SEED, drawing, random_spec, specs
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
 
-SEED = int(os.environ.get("ARCHCOMPILER_SEED", "0"))
 OWN_KEYS = ("name", "from", "outputs", "trainable")
 
 
@@ -34,15 +31,7 @@ def compare_many(count: int, run_every: int) -> Counter[str]:
     seen: Counter[str] = Counter()
     wrong: list[str] = []
 
-    @seed(SEED)
-    @settings(
-        max_examples=count,
-        deadline=None,
-        database=None,
-        phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )
-    @given(specs())
+    @drawing(specs(), count)
     def one(spec: dict[str, Any]) -> None:
         seen["all"] += 1
         if seen["all"] % 200 == 0:

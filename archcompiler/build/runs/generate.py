@@ -12,8 +12,8 @@ import keras as typed_keras
 import numpy as np
 
 from archcompiler.build.program import program_of
+from archcompiler.build.runs.folder import RunError
 from archcompiler.output import whole_file, write_whole
-from archcompiler.runs.folder import RunError
 
 keras: Any = typed_keras
 

@@ -12,8 +12,8 @@ from typing import Any, cast
 import keras as typed_keras
 import numpy as np
 
+from archcompiler.build.runs.folder import Folder, TrainingFailed
 from archcompiler.output import whole_file, write_whole
-from archcompiler.runs.folder import Folder, TrainingFailed
 
 keras: Any = typed_keras
 
@@ -38,6 +38,11 @@ class Checkpoints(typed_keras.callbacks.Callback):
         """How many epochs are done."""
         return int(self.kept["about"]["epoch"]) if self.kept else 0
 
+    @property
+    def stopped(self) -> bool:
+        """Whether a callback had ended the training by then."""
+        return bool(self.kept and self.kept["about"]["stopped"])
+
     def on_train_begin(self, logs: object = None) -> None:
         model = cast("Any", self).model
         if not model.optimizer.built:
@@ -57,7 +62,8 @@ class Checkpoints(typed_keras.callbacks.Callback):
             raise TrainingFailed(f"{name} is {row[name]} in epoch {epoch + 1}: the training has diverged")
         self.rows.append({"epoch": epoch + 1, **row})
         model = cast("Any", self).model
-        save(self.folder.checkpoint, _variables(model), self.watched, epoch + 1, self.rows)
+        about = {"epoch": epoch + 1, "stopped": bool(model.stop_training), "history": self.rows}
+        save(self.folder.checkpoint, _variables(model), self.watched, about)
         write_whole(self.folder.history, history_text(self.rows))
 
 
@@ -82,7 +88,7 @@ def _numbers(callback: Any) -> tuple[dict[str, object], dict[str, list[Any]]]:
     return {name: value for name, value in plain.items() if not name.startswith("_")}, arrays
 
 
-def save(path: Path, variables: list[Any], watched: list[Any], epoch: int, history: Rows) -> None:
+def save(path: Path, variables: list[Any], watched: list[Any], about: dict[str, Any]) -> None:
     """Everything into one file, which appears whole or not at all. Numbers and text only: nothing is pickled."""
     arrays = {f"variable_{index}": keras.ops.convert_to_numpy(one) for index, one in enumerate(variables)}
     numbers: list[dict[str, object]] = []
@@ -91,7 +97,7 @@ def save(path: Path, variables: list[Any], watched: list[Any], epoch: int, histo
         numbers.append(plain)
         for name, values in lists.items():
             arrays |= {f"watched_{index}_{name}_{at}": value for at, value in enumerate(values)}
-    about = {"epoch": epoch, "history": history, "watched": numbers, "variables": len(variables)}
+    about = {**about, "watched": numbers, "variables": len(variables)}
     buffer = io.BytesIO()
     np.savez(buffer, about=np.array(json.dumps(about)), **arrays)
     with whole_file(path) as temporary:

@@ -10,10 +10,10 @@ import keras as typed_keras
 
 import archcompiler
 from archcompiler.build.program import program_of
+from archcompiler.build.runs.checkpoint import Checkpoints
+from archcompiler.build.runs.folder import Folder, RunError, TrainingFailed
+from archcompiler.build.runs.plots import plot_losses
 from archcompiler.output import whole_file, write_whole
-from archcompiler.runs.checkpoint import Checkpoints
-from archcompiler.runs.folder import Folder, RunError, TrainingFailed
-from archcompiler.runs.plots import plot_losses
 
 keras: Any = typed_keras
 
@@ -94,7 +94,7 @@ def train(folder: Folder, request: Request, about: dict[str, Any]) -> list[dict[
             model,
             request.arrays,
             request.validation,
-            epochs=request.epochs,
+            epochs=checkpoints.epoch if checkpoints.stopped else request.epochs,
             initial_epoch=checkpoints.epoch,
             callbacks=[checkpoints],
             verbose=0 if request.quiet else "auto",
