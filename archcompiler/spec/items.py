@@ -76,8 +76,9 @@ def parse_item(data: object, loc: Loc, problems: list[Problem]) -> Item | None:
         return Item(loc, str(thing), mapping[thing], (*loc, thing))
     sources, listed = _sources(mapping, str(thing), loc, problems)
     arguments: tuple[CallArgument, ...] = ()
-    if isinstance(mapping.get("from"), dict):
-        arguments = call_arguments(cast("dict[str, object]", mapping["from"]), (*loc, "from"), problems)
+    named = mapping.get("from")
+    if isinstance(named, dict) and named:
+        arguments = call_arguments(cast("dict[str, object]", named), (*loc, "from"), problems)
         sources = tuple(source for argument in arguments for source in argument.sources)
     for key in NOT_YET_BUILT:
         if key in mapping:
