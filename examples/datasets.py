@@ -69,6 +69,11 @@ def temperatures(city: str) -> np.ndarray:
     return np.array(filled)
 
 
+def both_cities() -> np.ndarray:
+    """Hourly temperatures of Seattle and San Francisco in 2010, (8760 hours, 2), in °F."""
+    return np.stack([temperatures("seattle"), temperatures("sf")], axis=-1)
+
+
 def words() -> list[str]:
     """The words and punctuation marks of Python's language reference, in lower case."""
     from pydoc_data.topics import topics
@@ -150,13 +155,19 @@ def one_to_many_repeat() -> Arrays:
     return {"day": day, "temperatures": (hourly - training.mean()) / training.std()}
 
 
+def one_to_many_generated() -> Arrays:
+    """day (730, 3) as in one_to_many_repeat; temperatures (730, 25, 1): a zero for "nothing yet", then that day's hours."""
+    same = one_to_many_repeat()
+    hours = same["temperatures"]
+    return {"day": same["day"], "temperatures": np.concatenate([np.zeros_like(hours[:, :1]), hours], axis=1)}
+
+
 def stateful_next_step(batch_size: int = 8, hours: int = 24) -> Arrays:
     """temperatures (360, 25, 2): Seattle and San Francisco, hour by hour, a day and the hour after, from -1 to 1.
 
     The year is parted into 8 stretches, one a row of the batch, and sample i + 8 goes on where sample i ends.
     """
-    both = np.stack([temperatures("seattle"), temperatures("sf")], axis=-1)
-    rows = both.reshape(batch_size, -1, 2)  # (8 stretches, 1095 hours, 2)
+    rows = both_cities().reshape(batch_size, -1, 2)  # (8 stretches, 1095 hours, 2)
     steps = (rows.shape[1] - 1) // hours  # batches in an epoch
     training = rows[:, : training_size(steps) * hours].reshape(-1, 2)
     rows = into_unit_range(np.concatenate([training, rows.reshape(-1, 2)]), len(training))[len(training) :].reshape(
@@ -192,9 +203,14 @@ def two_inputs(days: int = 14, ahead: int = 7) -> Arrays:
     return {"weather": cut[:, :days], "season": season, "week_ahead": cut[:, days:, TEMP_MAX]}
 
 
+def finds_faults(hours: int = 48, stride: int = 3) -> Arrays:
+    """temperatures (2889, 48, 2): two days in Seattle and San Francisco, every third hour, in °F."""
+    return {"temperatures": windows(both_cities(), hours)[::stride]}
+
+
 def goes_on_alone() -> Arrays:
     """temperatures (8760, 2): Seattle and San Francisco, hour by hour through a year, in °F."""
-    return {"temperatures": np.stack([temperatures("seattle"), temperatures("sf")], axis=-1)}
+    return {"temperatures": both_cities()}
 
 
 def goes_on_alone_stateful() -> Arrays:
@@ -223,7 +239,11 @@ def writes_text(length: int = 200_000) -> Arrays:
 
 
 def start_of(name: str) -> Arrays:
-    """What is known where `name` goes on alone: ten days of autumn, or the beginning of a sentence."""
+    """What is known where `name` goes on alone: ten days of autumn, the days held out, or the beginning of a sentence."""
+    if name == "one_to_many_generated":
+        whole = one_to_many_generated()
+        held_out = training_size(len(whole["day"]))
+        return {"day": whole["day"][held_out:], "temperatures": whole["temperatures"][held_out:, :1]}
     if name == "writes_text":
         return {"text": characters("the statement ")[None]}
     whole = DATASETS[name]()["temperatures"]
@@ -237,10 +257,12 @@ DATASETS = {
         many_to_many,
         many_to_one,
         one_to_many_repeat,
+        one_to_many_generated,
         stateful_next_step,
         autoencoder,
         word_classifier,
         two_inputs,
+        finds_faults,
         goes_on_alone,
         goes_on_alone_stateful,
         writes_text,

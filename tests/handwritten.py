@@ -168,3 +168,40 @@ def writes_text() -> keras.Model:
         keras.optimizers.Adam(learning_rate=0.004), loss="sparse_categorical_crossentropy", metrics=["accuracy"]
     )
     return model
+
+
+def one_to_many_generated() -> keras.Model:
+    """(batch, 3) and (batch, steps, 1) -> (batch, steps, 1)."""
+    import keras
+    from keras import layers
+
+    day = keras.Input((3,), name="day")
+    temperatures = keras.Input((None, 1), name="temperatures")
+    first_hidden = layers.Dense(32, activation="tanh", name="first_hidden")(day)
+    first_cell = layers.Dense(32, activation="tanh", name="first_cell")(day)
+    lstm = layers.LSTM(32, return_sequences=True, name="lstm")
+    x = lstm(temperatures, initial_state=[first_hidden, first_cell])
+    next_hour = layers.Dense(1, name="next_hour")(x)
+    model = keras.Model([day, temperatures], next_hour, name="one_to_many_generated")
+    model.compile(keras.optimizers.Adam(learning_rate=0.01), loss="mse", metrics=["mae"])
+    return model
+
+
+def finds_faults() -> keras.Model:
+    """(batch, 48, 2) -> (batch, 48, 2)."""
+    import keras
+    from keras import layers
+
+    temperatures = keras.Input((48, 2), name="temperatures")
+    x = layers.LSTM(32, name="lstm")(temperatures)
+    encoder = keras.Model(temperatures, layers.Dense(6, name="dense")(x), name="encoder")
+
+    code = keras.Input((6,), name="code")
+    x = layers.RepeatVector(48, name="repeat_vector")(code)
+    x = layers.LSTM(32, return_sequences=True, name="lstm_1")(x)
+    decoder = keras.Model(code, layers.Dense(2, name="dense_1")(x), name="decoder")
+
+    temperatures = keras.Input((48, 2), name="temperatures")
+    model = keras.Model(temperatures, decoder(encoder(temperatures)), name="finds_faults")
+    model.compile(keras.optimizers.Adam(learning_rate=0.005), loss="mse", metrics=["mae"])
+    return model

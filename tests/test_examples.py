@@ -30,6 +30,8 @@ TOPOLOGIES = {
     "autoencoder": "many_to_many",
     "word_classifier": "many_to_many",
     "two_inputs": "many_to_one",
+    "one_to_many_generated": "many_to_many",
+    "finds_faults": "many_to_many",
     "goes_on_alone": "many_to_many",
     "goes_on_alone_stateful": "many_to_many",
     "writes_text": "many_to_many",
@@ -151,7 +153,7 @@ def test_emitted_code_is_as_ruff_wants_it(name: str, tmp_path: Path):
     assert_as_ruff_wants_it(file)
 
 
-BACKENDS = ["tensorflow", *(["jax"] if importlib.util.find_spec("jax") else [])]
+BACKENDS = ["tensorflow", "jax", pytest.param("torch", marks=pytest.mark.slow)]
 SERIES = {"goes_on_alone": 900, "goes_on_alone_stateful": 2500, "writes_text": 3000}
 """How many steps are trained on, of data that are one long sequence."""
 SMALL = {"word_classifier": {"vocabulary": 60}}
@@ -160,6 +162,7 @@ SMALL = {"word_classifier": {"vocabulary": 60}}
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_emitted_programs_train_on_real_data(backend: str, tmp_path: Path):
     """As a person runs them: `python NAME.py train data.npz`, one epoch, on every backend that is installed."""
+    pytest.importorskip(backend)
     data = datasets()
     for name in NAMES:
         arrays = data.load(name, **SMALL.get(name, {}))
@@ -201,3 +204,9 @@ def test_emitted_programs_train_on_real_data(backend: str, tmp_path: Path):
         assert count == report.graph.param_count
     assert "Total params" in done.stdout
     assert "loss" in done.stdout
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_example_shows_what_came_of_it(name: str):
+    assert (EXAMPLES / "plots" / f"{name}.png").read_bytes().startswith(b"\x89PNG")
+    assert f"(plots/{name}.png)" in (EXAMPLES / "README.md").read_text(encoding="utf-8")
