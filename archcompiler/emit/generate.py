@@ -46,17 +46,9 @@ def generate_function(plan: GenerationPlan) -> dict[str, Any]:
     results = [fed.collected for fed in plan.fed]
     made = results[0] if len(results) == 1 else "generated"
     lines.append(f"{made} = generator_of(model).predict_on_batch(inputs)")
-    if plan.window is None:
-        lines.append("# Each row goes on where what it knows ends.")
-        lines.append('new = inputs["lengths"] - 1 + np.arange(steps)')
     for fed in plan.fed:
-        source = made if len(results) == 1 else f"generated[{python(fed.output)}]"
-        rank = fed.input_type.rank if fed.form == "value" else 2
-        index = "new" if rank == 2 else f"new[{', '.join([':', ':', *['None'] * (rank - 2)])}]"
-        if plan.window is None:
-            lines.append(f"{fed.collected} = np.take_along_axis({source}, {index}, axis=1)")
-        elif source != fed.collected:
-            lines.append(f"{fed.collected} = {source}")
+        if len(results) > 1:
+            lines.append(f"{fed.collected} = generated[{python(fed.output)}]")
         if fed.scaled and fed.form == "value":
             lines.append(f"offset, factor = model.scale[{python(fed.input)}]")
             lines.append(f"{fed.collected} = {fed.collected} * factor + offset")
@@ -119,9 +111,8 @@ def _inputs(plan: GenerationPlan) -> list[str]:
     entries: list[str] = []
     if stepped:
         lines.append('lengths = np.array(start["lengths"] if "lengths" in start else [known] * batch)')
-        for fed in plan.fed:
-            rest = "".join(", (0, 0)" for _ in fed.input_type.axes[2:])
-            lines.append(f"{fed.input_variable} = np.pad({fed.input_variable}, [(0, 0), (0, steps - 1){rest}])")
+        lines.append("# Each row goes on where what it knows ends.")
+        lines.append("new = lengths[:, None] + np.arange(steps)")
     else:
         lines.append(f"if known < {plan.window}:")
         message = f'f"{{known}} steps are known, but the model sees the last {plan.window}"'
@@ -135,7 +126,7 @@ def _inputs(plan: GenerationPlan) -> list[str]:
     for name, _, typed in plan.once:
         entries.append(f"{python(name)}: np.asarray(start[{python(name)}], {python(typed.dtype)})")
     if stepped:
-        entries.append('"lengths": lengths[:, None].astype("int32")')
+        entries.append('"new": new.astype("int32")')
     else:
         entries.append('"room": np.zeros((batch, steps), "float32")')
     if is_random(plan):

@@ -67,8 +67,9 @@ def _call(plan: GenerationPlan) -> dict[str, Any]:
     before = [f"{variable} = inputs[{python(name)}]" for name, variable, _ in plan.once]
     before += ['chance = inputs["chance"]'] if is_random(plan) else []
     if stepped:
-        before.append('lengths = inputs["lengths"]')
-        before.append(f"batch, total = ops.shape(inputs[{python(first.input)}])[:2]")
+        before.append('new = inputs["new"]')
+        before.append(f"batch, known = ops.shape(inputs[{python(first.input)}])[:2]")
+        before.append("total, lengths = known + ops.shape(new)[1] - 1, new[:, :1]")
     else:
         before.append('batch, total = ops.shape(inputs["room"])')
     if stepped:
@@ -103,10 +104,10 @@ def _call(plan: GenerationPlan) -> dict[str, Any]:
     results = [fed.collected for fed in plan.fed]
     after = [f"carried = ({', '.join(started)})"]
     after.append(f"{', '.join(carried)} = ops.fori_loop(0, total, body, carried)" if len(results) > 1 or ends else "")
-    if after[-1]:
-        after.append(f"return {result_text(plan, results)}")
-    else:
-        after[-1] = "return ops.fori_loop(0, total, body, carried)[-1]"
+    if not after[-1]:
+        after[-1] = f"{results[0]} = ops.fori_loop(0, total, body, carried)[-1]"
+    found = [_new_steps(fed) for fed in plan.fed] if stepped else results
+    after.append(f"return {result_text(plan, found)}")
     return {
         "docstring": f"The loop over all steps: {'tokens drawn' if tokens else 'what is given'} at each of them.",
         "before": before,
@@ -122,17 +123,24 @@ def _rest(typed: TensorType) -> tuple[str, ...]:
     return ("1", *(size_text(dim) for dim in typed.axes[2:]))
 
 
-def _slice(name: str, typed: TensorType) -> str:
-    """One step of an input, at `t`."""
+def _new_steps(fed: FedPlan) -> str:
+    """Of all steps gathered, those behind what is known: what comes out of one step stands in the next's place."""
+    rank = fed.input_type.rank if fed.form == "value" else 2
+    index = "new - 1" if rank == 2 else f"(new - 1)[{', '.join([':', ':', *['None'] * (rank - 2)])}]"
+    return f"ops.take_along_axis({fed.collected}, {index}, axis=1)"
+
+
+def _slice(name: str, typed: TensorType, at: str = "t") -> str:
+    """One step of an input."""
     rest = _rest(typed)
-    return f"ops.slice(inputs[{python(name)}], (0, t{', 0' * (len(rest) - 1)}), (batch, {', '.join(rest)}))"
+    return f"ops.slice(inputs[{python(name)}], (0, {at}{', 0' * (len(rest) - 1)}), (batch, {', '.join(rest)}))"
 
 
 def _known(plan: GenerationPlan) -> list[str]:
     """What comes in at a step: what is known, as long as that goes, then what was fed back."""
     lines: list[str] = []
     for fed in plan.fed:
-        comes = _slice(fed.input, fed.input_type)
+        comes = _slice(fed.input, fed.input_type, "ops.minimum(t, known - 1)")
         still = (
             "t < lengths"
             if fed.input_type.rank == 2
