@@ -210,6 +210,39 @@ generation: {feedback: {forecast: readings}}
     np.testing.assert_allclose(made, whole_model(model, start, "forecast", "readings", STEPS), rtol=1e-5, atol=2e-6)
 
 
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"lengths": np.array([0, 4])}, "lengths are"),
+        ({"lengths": np.array([2, 5])}, "lengths are"),
+        ({"calendar": np.zeros((2, 3 + STEPS - 1, 3))}, "calendar has too few steps"),
+        ({"level": np.zeros((2, 3, 1))}, "level knows 3 steps, but readings 4"),
+    ],
+    ids=["no step known", "longer than known", "along too short", "one fed shorter"],
+)
+def test_what_a_compiled_loop_would_read_beyond_is_refused(wrong: dict[str, np.ndarray], message: str) -> None:
+    text = """archcompiler: 1
+inputs: {readings: [steps, 2], level: [steps, 1], calendar: [steps, 3]}
+layers:
+  - Concatenate:
+    from: [readings, level, calendar]
+  - GRU: {units: 6, return_sequences: true}
+    name: memory
+  - Dense: 2
+    name: forecast
+  - Dense: 1
+    from: memory
+    name: next_level
+outputs: {forecast: forecast, next_level: next_level}
+generation: {feedback: {forecast: readings, next_level: level}}
+"""
+    right = {"readings": values(2, 4, 2), "level": values(2, 4, 1), "calendar": values(2, 4 + STEPS - 1, 3)}
+    model, made = generated(text, right, steps=STEPS)
+    assert made["next_level"].shape == (2, STEPS, 1)
+    with pytest.raises(ValueError, match=message):
+        program_of(text).generate(model, {**right, **wrong}, steps=STEPS)
+
+
 def test_a_still_input_is_given_once_and_names_may_be_any() -> None:
     """What is added to the last step is no covariate; and no name of the spec meets one of the emitted code."""
     text = """archcompiler: 1

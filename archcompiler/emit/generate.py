@@ -111,6 +111,9 @@ def _inputs(plan: GenerationPlan) -> list[str]:
     entries: list[str] = []
     if stepped:
         lines.append('lengths = np.array(start["lengths"] if "lengths" in start else [known] * batch)')
+        lines.append("if lengths.min() < 1 or lengths.max() > known:")
+        lines.append('    raise ValueError(f"lengths are {lengths}, but must be from 1 to the {known} steps known")')
+        lines += _as_long(plan)
         lines.append("# Each row goes on where what it knows ends.")
         lines.append("new = lengths[:, None] + np.arange(steps)")
     else:
@@ -133,6 +136,20 @@ def _inputs(plan: GenerationPlan) -> list[str]:
         total = "known + steps - 1" if stepped else "steps"
         entries.append(f'"chance": np.random.default_rng(seed).random((batch, {total}), "float32")')
     lines.append("inputs = {" + ", ".join(entries) + "}")
+    return lines
+
+
+def _as_long(plan: GenerationPlan) -> list[str]:
+    """Arrays that are too short are refused: a compiled loop would read their last step again and say nothing."""
+    lines: list[str] = []
+    for fed in plan.fed[1:]:
+        lines.append(f"if {fed.input_variable}.shape[1] != known:")
+        message = f"{fed.input} knows {{{fed.input_variable}.shape[1]}} steps, but {plan.fed[0].input} {{known}}"
+        lines.append(f"    raise ValueError(f{python(message)})")
+    for name, _, _ in plan.along:
+        lines.append(f"if np.shape(start[{python(name)}])[1] < known + steps - 1:")
+        message = f"{name} has too few steps: {{known + steps - 1}} are known or generated"
+        lines.append(f"    raise ValueError(f{python(message)})")
     return lines
 
 

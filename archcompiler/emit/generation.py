@@ -102,12 +102,14 @@ def _call(plan: GenerationPlan) -> dict[str, Any]:
             returned.append(fed.ended)
             started.append(zeros(("batch", "1"), "bool"))
     results = [fed.collected for fed in plan.fed]
-    after = [f"carried = ({', '.join(started)})"]
-    after.append(f"{', '.join(carried)} = ops.fori_loop(0, total, body, carried)" if len(results) > 1 or ends else "")
-    if not after[-1]:
-        after[-1] = f"{results[0]} = ops.fori_loop(0, total, body, carried)[-1]"
+    looped = "ops.fori_loop(0, total, body, carried)"
+    lone = len(results) == 1 and not ends
     found = [_new_steps(fed) for fed in plan.fed] if stepped else results
-    after.append(f"return {result_text(plan, found)}")
+    after = [
+        f"carried = ({', '.join(started)})",
+        f"{results[0]} = {looped}[-1]" if lone else f"{', '.join(carried)} = {looped}",
+        f"return {result_text(plan, found)}",
+    ]
     return {
         "docstring": f"The loop over all steps: {'tokens drawn' if tokens else 'what is given'} at each of them.",
         "before": before,
