@@ -85,6 +85,8 @@ def test_every_spec_that_is_shown_is_valid(path: Path):
         "[{Dense: {units: 1, activation: null, kernel_initializer: zeros}}]", "[{Convolution1D: [8, 3]}]",
         "[{LSTM: {units: 4, return_state: true}, outputs: [a, b, c], trainable: false, name: l, from: [x]}]",
         "[{Conv1D: {filters: 8, kernel_size: 3, padding: SAME}}]", "[{Conv1D: {filters: 8, kernel_size: [3]}}]",
+        "[{LSTM: 4, from: {sequences: x, initial_state: [h, c]}}]",
+        "[{Attention: , from: {query: x, value: x, use_causal_mask: true}}]",
         "[{ZeroPadding2D: [[1, 2], [3, 4]]}]", "[{ZeroPadding2D: [1, 2]}]", "[{ZeroPadding1D: [1, 2]}]",
     ],
 )  # fmt: skip
@@ -102,6 +104,7 @@ def test_what_the_language_allows_is_valid(layers: str):
         "[{Dense: 0}]", "[{Dense: 10, LSTM: 3}]", "[{name: alone}]", "[{Dense: 10, from: 3}]", "[{encoder: 3}]",
         "[{Dense: 10, units: 3}]", "[{LSTM: {units: 3, return_sequences: 'yes'}}]", "[{TimeDistributed: {Dnese: 1}}]",
         "[{Dense: {units: 1, activation: rleu}}]", "[{Dense: {units: 1, kernel_regularizer: {L3: 1}}}]", "[3]",
+        "[{LSTM: 4, from: {sequence: x}}]", "[{LSTM: 4, from: {}}]", "[{Attention: , from: {query: true, value: x}}]",
         "[{Dense: 1, encoder: , name: two}]", "[{Conv1D: {filters: 8, kernel_size: [3, 3]}}]",
     ],
 )  # fmt: skip

@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from itertools import combinations
 from typing import Any
 
+from archcompiler.layers.call_arguments import CALL_ARGUMENTS, PLAIN
 from archcompiler.layers.catalog import SECTIONS, Argument, Catalog, Entry, Section, catalog
 from archcompiler.layers.slips import NOUNS
 from archcompiler.layers.things import OBJECT_SECTIONS
@@ -29,11 +30,26 @@ FILE = "archcompiler.schema.json"
 OWN_NAME = f"^(?!(?:{'|'.join(OWN_KEYS)})$)[a-z_][A-Za-z0-9_]*$"
 """A model or an earlier layer of the spec: no Keras class, and none of an item's own keys."""
 
+TENSORS: list[Schema] = [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]
+"""One tensor's name, or a list of them."""
+
 ITEM_KEYS: dict[str, Schema] = {
     "name": {"type": "string", "description": "The layer's name; default: what Keras would call it."},
     "from": {
-        "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}],
-        "description": "What it is called on, by name; default: the item before.",
+        "anyOf": [
+            *TENSORS,
+            {
+                "type": "object",
+                "properties": {
+                    name: {"type": "boolean"} if name in PLAIN else {"anyOf": TENSORS}
+                    for names in CALL_ARGUMENTS.values()
+                    for name in names
+                },
+                "additionalProperties": False,
+                "minProperties": 1,
+            },
+        ],
+        "description": "What it is called on: names, or names by argument of the call; default: the item before.",
     },
     "outputs": {
         "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}],
