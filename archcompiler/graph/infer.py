@@ -12,6 +12,7 @@ from archcompiler.graph.calls import called_by
 from archcompiler.graph.causes import explained, recurrent_layer
 from archcompiler.graph.ir import ArchGraph, Argument, Node, Ref, TypedNode
 from archcompiler.layers import LAYERS
+from archcompiler.layers.call_arguments import ROLES
 from archcompiler.layers.recurrent import STATES, cells_of
 from archcompiler.layers.rows import Call, Result, Unsettled, infer
 from archcompiler.layers.things import ModelName, Thing
@@ -202,11 +203,14 @@ class _Inference:
             return self._call_layer(value, types, name)
 
         further: dict[str, tuple[TensorType, ...]] = {}
+        options: dict[str, object] = {}
         if arguments:
-            several = row.inputs == "several"
-            further = {one.name: tuple(inputs[at] for at in one.positions) for one in arguments[1:]}
-            inputs = inputs if several else tuple(inputs[at] for at in arguments[0].positions)
-        return infer(Call(thing, row, inputs, name, inner, listed, further))
+            given = {one.name: tuple(inputs[at] for at in one.positions) for one in arguments if one.positions}
+            options = {one.name: one.value for one in arguments if not one.positions}
+            first = ROLES if row.inputs == "several" else (arguments[0].name,)
+            further = {argument: tensors for argument, tensors in given.items() if argument not in first}
+            inputs = tuple(tensor for argument in first for tensor in given.get(argument, ()))
+        return infer(Call(thing, row, inputs, name, inner, listed, further, options))
 
     def _call_model(self, name: str, inputs: tuple[TensorType, ...], loc: Loc, caller: str) -> Result | Problem:
         """A nested model on the given tensors; it is worked out anew where their sizes are not those declared."""

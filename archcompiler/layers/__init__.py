@@ -4,9 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from archcompiler.layers import attention, convolution, core, merging, normalization, recurrent, reshaping, wrappers
+from archcompiler.layers import (
+    attention,
+    borders,
+    conv_lstm,
+    convolution,
+    core,
+    einsum,
+    encoding,
+    images,
+    merging,
+    normalization,
+    pooling,
+    recurrent,
+    reshaping,
+    sound,
+    wrappers,
+)
 from archcompiler.layers.rows import Row
 
-FAMILIES = (core, recurrent, wrappers, reshaping, merging, convolution, normalization, attention)
+FAMILIES = (
+    core, recurrent, wrappers, reshaping, merging, convolution, normalization, attention,
+    pooling, borders, conv_lstm, einsum, images, encoding, sound,
+)  # fmt: skip
 
 LAYERS: Mapping[str, Row] = {row.name: row for family in FAMILIES for row in family.ROWS}

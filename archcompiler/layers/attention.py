@@ -6,13 +6,16 @@ from typing import cast
 
 from archcompiler import dims
 from archcompiler.diagnostics import Problem
+from archcompiler.dims import Dim
+from archcompiler.layers.merging import fits
 from archcompiler.layers.rows import Call, Result, Row
 from archcompiler.tensors import TensorType
 
 NEEDS = "(batch, steps, features) for query and value, and for key where it is another"
+Roles = tuple[TensorType, TensorType, TensorType]
 
 
-def _roles(call: Call) -> tuple[TensorType, TensorType, TensorType] | Problem:
+def _roles(call: Call) -> Roles | Problem:
     """Query, value and key; the key is the value where none is given."""
     count = len(call.inputs)
     if count not in (2, 3):
@@ -24,7 +27,7 @@ def _roles(call: Call) -> tuple[TensorType, TensorType, TensorType] | Problem:
         )
     query, value, *rest = call.inputs
     key = rest[0] if rest else value
-    if dims.differ(value.axes[1], key.axes[1]):
+    if key.rank != value.rank or any(dims.differ(a, b) for a, b in zip(value.axes[:-1], key.axes[:-1], strict=True)):
         return call.fault(
             "ARC202",
             f"value and key of {call.thing.class_name} have as many steps, but the value is {value} and the key {key}",
@@ -38,24 +41,44 @@ def attention(call: Call) -> Result | Problem:
     if isinstance(roles, Problem):
         return roles
     query, value, key = roles
-    if dims.differ(query.axes[2], key.axes[2]):
+    name = call.thing.class_name
+    if dims.differ(query.axes[-1], key.axes[-1]):
         return call.fault(
             "ARC202",
-            f"{call.thing.class_name} compares query and key, which must be as wide, but the query is {query} and the "
+            f"{name} compares query and key, which must be as wide, but the query is {query} and the "
             f"{'key' if len(call.inputs) > 2 else 'value'} {key}",
             help="put a `Dense` before one of them, or use `MultiHeadAttention`, which has weights for both",
         )
-    params = 0
-    if call.thing.class_name == "AdditiveAttention":
-        if call.flag("use_scale"):
-            size = call.known_size(query.axes[2], "the last axis of the query")
-            if isinstance(size, Problem):
-                return size
-            params = size
-    else:
-        params = int(call.flag("use_scale")) + int(call["score_mode"] == "concat")
-    output = TensorType((*query.axes[:2], value.axes[2]), call.compute_dtype)
-    return Result((output.masked_as(query),), params)
+    if value.rank > query.rank or not fits(value.axes[:-2], query.axes[:-2]):
+        return call.fault(
+            "ARC202",
+            f"{name} needs query and value alike in all axes before the steps, but the query is {query} and the value "
+            f"{value}",
+        )
+    params = int(call.flag("use_scale")) + int(call["score_mode"] == "concat")
+    if name == "AdditiveAttention":
+        size = call.known_size(query.axes[-1], "the last axis of the query") if call.flag("use_scale") else 0
+        if isinstance(size, Problem):
+            return size
+        params = size
+    output = TensorType((*query.axes[:-1], value.axes[-1]), call.compute_dtype)
+    return Result((output.masked_as(query), *_scores(call, (*query.axes[:-1], key.axes[-2]))), params)
+
+
+def _scores(call: Call, axes: tuple[Dim, ...]) -> tuple[TensorType, ...]:
+    """What the layer gives beside its output where it is called with `return_attention_scores: true`."""
+    return (TensorType(axes, call.compute_dtype),) if call.options.get("return_attention_scores") else ()
+
+
+def _widths(call: Call, roles: Roles) -> list[int] | Problem:
+    """The last axes, which weights depend on."""
+    widths: list[int] = []
+    for tensor, what in zip(roles, ("the query", "the value", "the key"), strict=True):
+        size = call.known_size(tensor.axes[-1], f"the last axis of {what}")
+        if isinstance(size, Problem):
+            return size
+        widths.append(size)
+    return widths
 
 
 def multi_head_attention(call: Call) -> Result | Problem:
@@ -64,17 +87,17 @@ def multi_head_attention(call: Call) -> Result | Problem:
     roles = _roles(call)
     if isinstance(roles, Problem):
         return roles
-    widths: list[int] = []
-    for tensor, what in zip(roles, ("the query", "the value", "the key"), strict=True):
-        size = call.known_size(tensor.axes[2], f"the last axis of {what}")
-        if isinstance(size, Problem):
-            return size
-        widths.append(size)
+    fault = _dropout_fault(call) or _open_fault(call, roles) or _axes_fault(call, roles) or _mask_fault(call, roles)
+    if fault is not None:
+        return fault
+    widths = _widths(call, roles)
+    if isinstance(widths, Problem):
+        return widths
     query, value, key = widths
     heads, key_dim = call.whole("num_heads"), call.whole("key_dim")
     value_dim = call.whole("value_dim") if call["value_dim"] else key_dim
     given = call["output_shape"]
-    shape = cast("list[int]", given if isinstance(given, list) else [query if given is None else given])
+    shape = cast("list[int]", given if isinstance(given, list) else [given or query]) or [query]
     width = 1
     for one in shape:
         width *= one
@@ -83,14 +106,131 @@ def multi_head_attention(call: Call) -> Result | Problem:
     params += heads * value_dim * width + bias * width
     if call.flag("use_gate"):
         params += (query + bias) * heads * value_dim
-    axes = (*roles[0].axes[:2], *shape)
-    return Result((TensorType(axes, call.compute_dtype).masked_as(roles[0]),), params)
+    output = TensorType((*roles[0].axes[:-1], *shape), call.compute_dtype).masked_as(roles[0])
+    batch, steps = roles[0].axes[:2]
+    unlike = roles[0].rank > 3 or dims.differ(steps, roles[1].axes[1])
+    if call.options.get("return_attention_scores") and unlike:
+        return call.fault(
+            "ARC209",
+            "Keras says of the scores of MultiHeadAttention that they are as many steps wide as the query is long, but "
+            f"the query is {roles[0]} and the value {roles[1]}",
+            help="do without the scores, or let query and value be as long",
+        )
+    return Result((output, *_scores(call, (batch, heads, steps, steps))), params)
+
+
+def grouped_query_attention(call: Call) -> Result | Problem:
+    """(batch, steps, features) → the same; several heads of the query share one of key and value.
+
+    Source: J. Ainslie et al., "GQA", arXiv:2305.13245, section 2.2.
+    """
+    roles = _roles(call)
+    if isinstance(roles, Problem):
+        return roles
+    heads, shared, size = call.whole("num_query_heads"), call.whole("num_key_value_heads"), call.whole("head_dim")
+    if heads % shared:
+        return call.fault(
+            "ARC209",
+            f"{heads} heads of the query cannot share {shared} of key and value evenly",
+            argument="num_key_value_heads",
+            help=f"`num_key_value_heads` divides {heads}",
+        )
+    fault = _dropout_fault(call) or _open_fault(call, roles) or _mask_fault(call, roles)
+    if fault is not None:
+        return fault
+    widths = _widths(call, roles)
+    if isinstance(widths, Problem):
+        return widths
+    query, value, key = widths
+    if query != value:
+        return call.fault(
+            "ARC202",
+            f"GroupQueryAttention needs query and value of one width, but the query is {roles[0]} and the value "
+            f"{roles[1]}",
+            help="put a `Dense` before one of them",
+        )
+    bias = int(call.flag("use_bias"))
+    params = (query + bias) * heads * size * (2 if call.flag("use_gate") else 1)
+    params += (key + bias + value + bias) * shared * size + heads * size * query + bias * query
+    output = TensorType(roles[0].axes, call.compute_dtype).masked_as(roles[0])
+    scores = _scores(call, (roles[0].axes[0], heads, roles[0].axes[1], roles[2].axes[1]))
+    return Result((output, *scores), params)
+
+
+def _dropout_fault(call: Call) -> Problem | None:
+    if not call.flag("flash_attention") or not call["dropout"]:
+        return None
+    return call.fault("ARC209", "`flash_attention` and `dropout` exclude each other", argument="dropout")
+
+
+def _open_fault(call: Call, roles: Roles) -> Problem | None:
+    """Keras compares the sizes of value and key as they are written, and takes an open one for another."""
+    _, value, key = roles
+    for one, other in zip(value.axes[1:-1], key.axes[1:-1], strict=True):
+        if isinstance(one, int) != isinstance(other, int):
+            return call.fault(
+                "ARC204",
+                f"{call.thing.class_name} compares the steps of value and key, but the value is {value} and the key "
+                f"{key}, and Keras refuses where one of them is open",
+                help="give both a whole number, or leave both open",
+            )
+    return None
+
+
+def _axes_fault(call: Call, roles: Roles) -> Problem | None:
+    """`attention_axes` are axes between the batch and the last one, each once; along the others query and value are
+    alike."""
+    query, value, _ = roles
+    given = call["attention_axes"]
+    axes = cast("list[int]", given if isinstance(given, list) else [] if given is None else [given])
+    for axis in axes:
+        if not 0 < axis < query.rank - 1 and not -query.rank < axis + 1 < 0:
+            return call.fault(
+                "ARC207",
+                f"the query {query} has no axis {axis} to attend over",
+                argument="attention_axes",
+                help="they lie between the batch axis, 0, and the last one",
+            )
+    if len(set(axes)) < len(axes):
+        return call.fault("ARC207", "`attention_axes` names one axis twice", argument="attention_axes")
+    apart = [axis for axis in range(1, query.rank - 1) if axes and axis not in axes]
+    if query.rank != value.rank or any(dims.differ(query.axes[axis], value.axes[axis]) for axis in apart):
+        return call.fault(
+            "ARC202",
+            f"query and value of {call.thing.class_name} are alike in all axes that are not attended over, but the "
+            f"query is {query} and the value {value}",
+        )
+    return None
+
+
+def _mask_fault(call: Call, roles: Roles) -> Problem | None:
+    """`attention_mask` says for each step of the query which steps of the value it sees: (batch, steps, others)."""
+    for mask in call.further.get("attention_mask", ()):
+        wanted = (roles[0].axes[0], *roles[0].axes[1:-1], *roles[1].axes[1:-1])
+        if mask.rank < len(wanted) or not fits(mask.axes[-len(wanted) + 1 :], wanted[1:]):
+            shape = TensorType(wanted)
+            return call.fault(
+                "ARC202", f"`attention_mask` of {call.thing.class_name} has the shape {shape}, but it is given {mask}"
+            )
+    for role, tensor in (("query_mask", roles[0]), ("value_mask", roles[1]), ("key_mask", roles[2])):
+        for mask in call.further.get(role, ()):
+            if mask.rank != 2 or dims.differ(mask.axes[1], tensor.axes[1]):
+                shape = TensorType(tensor.axes[:2])
+                return call.fault(
+                    "ARC202", f"`{role}` of {call.thing.class_name} has the shape {shape}, but it is given {mask}"
+                )
+    return None
 
 
 ROWS = (
-    Row("Attention", attention, (3, 3), NEEDS, inputs="several", mask="own", time="all", floats=True),
-    Row("AdditiveAttention", attention, (3, 3), NEEDS, inputs="several", mask="own", time="all", floats=True),
+    Row("Attention", attention, (2, None), NEEDS, inputs="several", mask="own", time="all", floats=True),
+    Row("AdditiveAttention", attention, (2, None), NEEDS, inputs="several", mask="own", time="all", floats=True),
     Row(
-        "MultiHeadAttention", multi_head_attention, (3, 3), NEEDS, inputs="several", mask="own", time="all", floats=True
+        "MultiHeadAttention", multi_head_attention, (3, None), NEEDS, inputs="several", mask="own", time="all",
+        floats=True,
     ),
-)
+    Row(
+        "GroupQueryAttention", grouped_query_attention, (3, 3), NEEDS, inputs="several", mask="own", time="all",
+        floats=True,
+    ),
+)  # fmt: skip

@@ -7,17 +7,28 @@ from collections.abc import Mapping
 RECURRENT = frozenset(("LSTM", "GRU", "SimpleRNN", "RNN"))
 ATTENTION = frozenset(("Attention", "AdditiveAttention", "MultiHeadAttention", "GroupQueryAttention"))
 
+CELLS = frozenset(("LSTMCell", "GRUCell", "SimpleRNNCell"))
+ROLES = ("query", "value", "key")
+MULTI_HEAD = (*ROLES, "query_mask", "value_mask", "key_mask", "attention_mask")
+
 CALL_ARGUMENTS: Mapping[str, tuple[str, ...]] = {
-    **dict.fromkeys(RECURRENT, ("sequences", "initial_state")),
-    **dict.fromkeys(ATTENTION - {"GroupQueryAttention"}, ("query", "value", "key", "use_causal_mask")),
+    **dict.fromkeys(RECURRENT | {"Bidirectional"}, ("sequences", "initial_state")),
+    **dict.fromkeys(("ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D"), ("sequences", "initial_state")),
+    **dict.fromkeys(("LSTMCell", "GRUCell"), ("inputs", "states")),
+    "SimpleRNNCell": ("sequence", "states"),
+    **dict.fromkeys(("Attention", "AdditiveAttention"), (*ROLES, "return_attention_scores", "use_causal_mask")),
+    "MultiHeadAttention": (*MULTI_HEAD, "return_attention_scores", "use_causal_mask"),
+    "GroupQueryAttention": (*MULTI_HEAD, "return_attention_scores", "use_causal_mask"),
+    "ReversibleEmbedding": ("inputs", "reverse"),
+    "CategoryEncoding": ("inputs", "count_weights"),
 }
 """The layers that may be called by name."""
 
-REQUIRED = ("sequences", "query", "value")
-PLAIN = ("use_causal_mask",)
+REQUIRED = ("sequences", "query", "value", "inputs", "sequence", "states")
+PLAIN = ("use_causal_mask", "return_attention_scores", "reverse")
 """Arguments that are true or false, and no tensors."""
 
-ONE_BY_ONE = frozenset(("MultiHeadAttention",))
+ONE_BY_ONE = frozenset(("MultiHeadAttention", "GroupQueryAttention"))
 """Layers that take several tensors each by itself; all others take them as a list."""
 KEPT_ON_A_LIST = frozenset(("Attention", "AdditiveAttention"))
 """Layers that Keras calls on one list, [query, value], even where the spec names them."""

@@ -1,16 +1,23 @@
-"""Convolution and pooling: windows that move along the spatial axes."""
+"""Convolutions: windows that move along the spatial axes, forwards or transposed, over all channels or each by itself."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from math import prod
 
 from archcompiler import dims
 from archcompiler.diagnostics import Problem
 from archcompiler.dims import Dim
 from archcompiler.layers.core import lora
-from archcompiler.layers.rows import Call, Result, Row
+from archcompiler.layers.rows import Call, Result, Row, Rule, Time
 
-STEPS = "(batch, steps, features)"
+SPATIAL = {
+    1: "(batch, steps, features)",
+    2: "(batch, height, width, channels)",
+    3: "(batch, depth, height, width, channels)",
+}
+"""What a layer over one, two or three spatial axes takes."""
 
 
 def split_axes(call: Call) -> tuple[tuple[Dim, ...], Dim, bool]:
@@ -24,98 +31,163 @@ def join_axes(batch: Dim, spatial: Sequence[Dim], channels: Dim, last: bool) -> 
     return (batch, *spatial, channels) if last else (batch, channels, *spatial)
 
 
-def windows(call: Call, size: Dim, window: int, stride: int, argument: str) -> Dim | Problem:
-    """How many windows fit: (size - window) // stride + 1, or ceil(size / stride) where the input is padded.
+def windows(
+    call: Call, spatial: Sequence[Dim], size: Sequence[int], strides: Sequence[int], argument: str
+) -> list[Dim] | Problem:
+    """How many windows fit along each axis: (size - window) // stride + 1, or ceil(size / stride) where it is padded.
 
     Source: V. Dumoulin, F. Visin, "A guide to convolution arithmetic for deep learning", arXiv:1603.07285, section 2.
     """
-    if str(call["padding"]).lower() != "valid":
-        return dims.ceil_divide(size, stride)
-    count = dims.add(dims.floor_divide(dims.subtract(size, window), stride), 1)
-    if isinstance(count, int) and count <= 0:
-        return call.fault(
-            "ARC206",
-            f"{call.thing.class_name} looks at {window} steps at a time, but {call.input} has only {dims.text(size)}",
-            argument=argument,
-            help="use a smaller window, or `padding: same`",
-            changes=(call.change("padding", "same"),),
-            safe=False,
-        )
-    return count
+    counts: list[Dim] = []
+    for dim, window, stride in zip(spatial, size, strides, strict=True):
+        if str(call["padding"]).lower() != "valid":
+            counts.append(dims.ceil_divide(dim, stride))
+            continue
+        count = dims.add(dims.floor_divide(dims.subtract(dim, window), stride), 1)
+        if isinstance(count, int) and count <= 0:
+            unit = "steps" if len(spatial) == 1 else "entries"
+            return call.fault(
+                "ARC206",
+                f"{call.thing.class_name} looks at {window} {unit} at a time, but {call.input} has only "
+                f"{dims.text(dim)}{'' if len(spatial) == 1 else ' along one axis'}",
+                argument=argument,
+                help="use a smaller window, or `padding: same`",
+                changes=(call.change("padding", "same"),),
+                safe=False,
+            )
+        counts.append(count)
+    return counts
 
 
-def convolution(rank: int):
+def stretched(kernel: Sequence[int], dilation: Sequence[int]) -> tuple[int, ...]:
+    """What a kernel with gaps spans along each axis."""
+    return tuple((size - 1) * rate + 1 for size, rate in zip(kernel, dilation, strict=True))
+
+
+def strides_fault(call: Call, rank: int) -> Problem | None:
+    if max(call.wholes("strides", rank)) == 1 or max(call.wholes("dilation_rate", rank)) == 1:
+        return None
+    return call.fault(
+        "ARC209",
+        "`strides` and `dilation_rate` cannot both be larger than 1",
+        argument="dilation_rate",
+        help="stretch the window with `dilation_rate`, or move it further with `strides`, not both",
+    )
+
+
+def channels_of(call: Call, channels: Dim, last: bool) -> int | Problem:
+    return call.known_size(channels, "the last axis" if last else "the channels")
+
+
+def convolution(rank: int) -> Rule:
     def rule(call: Call) -> Result | Problem:
         """(batch, steps, channels) → (batch, windows, filters); kernel (window, channels / groups, filters), bias."""
         spatial, channels, last = split_axes(call)
         filters, groups = call.whole("filters"), call.whole("groups")
-        kernel, strides = call.wholes("kernel_size", rank), call.wholes("strides", rank)
-        dilation = call.wholes("dilation_rate", rank)
+        kernel = call.wholes("kernel_size", rank)
         if filters % groups:
             return call.fault("ARC209", f"{filters} filters cannot be split into {groups} groups", argument="groups")
-        if max(strides) > 1 and max(dilation) > 1:
-            return call.fault(
-                "ARC209",
-                "`strides` and `dilation_rate` cannot both be larger than 1",
-                argument="dilation_rate",
-                help="stretch the window with `dilation_rate`, or move it further with `strides`, not both",
-            )
-        if call["padding"] == "causal" and not last:
+        fault = strides_fault(call, rank)
+        if fault is not None:
+            return fault
+        if str(call["padding"]).lower() == "causal" and not last:
             return call.fault("ARC209", "`padding: causal` needs channels last", argument="padding")
-        size = call.known_size(channels, "the last axis" if last else "the channels")
+        size = channels_of(call, channels, last)
         if isinstance(size, Problem):
             return size
         if size % groups:
             return call.fault("ARC209", f"{size} channels cannot be split into {groups} groups", argument="groups")
-        counts: list[Dim] = []
-        for position, dim in enumerate(spatial):
-            window = dilation[position] * (kernel[position] - 1) + 1
-            count = windows(call, dim, window, strides[position], "kernel_size")
-            if isinstance(count, Problem):
-                return count
-            counts.append(count)
-        area = 1
-        for one in kernel:
-            area *= one
-        weights = area * (size // groups) * filters
+        span = stretched(kernel, call.wholes("dilation_rate", rank))
+        counts = windows(call, spatial, span, call.wholes("strides", rank), "kernel_size")
+        if isinstance(counts, Problem):
+            return counts
+        inputs = prod(kernel) * (size // groups)
         bias = filters if call.flag("use_bias") else 0
         axes = join_axes(call.input.axes[0], counts, filters, last)
         if call["lora_rank"]:
-            factors = lora(call, area * (size // groups), filters)
-            return call.gives(*axes, params=factors + bias, frozen=weights)
-        return call.gives(*axes, params=weights + bias)
+            return call.gives(*axes, params=lora(call, inputs, filters) + bias, frozen=inputs * filters)
+        return call.gives(*axes, params=inputs * filters + bias)
 
     return rule
 
 
-def pooling(rank: int):
+def by_channel(rank: int, *, pointwise: bool) -> Rule:
+    """Each channel by itself, `depth_multiplier` times; `pointwise`: then all of them mixed into `filters`."""
+
     def rule(call: Call) -> Result | Problem:
-        """(batch, steps, channels) → (batch, windows, channels): the largest or the mean entry of each window."""
+        """(batch, steps, channels) → (batch, windows, channels * depth_multiplier), or filters of them."""
         spatial, channels, last = split_axes(call)
-        pool = call.wholes("pool_size", rank)
-        strides = pool if call["strides"] is None else call.wholes("strides", rank)
-        counts: list[Dim] = []
-        for position, dim in enumerate(spatial):
-            count = windows(call, dim, pool[position], strides[position], "pool_size")
-            if isinstance(count, Problem):
-                return count
-            counts.append(count)
-        return call.gives(*join_axes(call.input.axes[0], counts, channels, last))
+        kernel = call.wholes("kernel_size", rank)
+        size = channels_of(call, channels, last)
+        if isinstance(size, Problem):
+            return size
+        span = stretched(kernel, call.wholes("dilation_rate", rank))
+        counts = windows(call, spatial, span, call.wholes("strides", rank), "kernel_size")
+        if isinstance(counts, Problem):
+            return counts
+        depth = size * call.whole("depth_multiplier")
+        given = call.whole("filters") if pointwise else depth
+        params = prod(kernel) * depth + (depth * given if pointwise else 0) + (given if call.flag("use_bias") else 0)
+        return call.gives(*join_axes(call.input.axes[0], counts, given, last), params=params)
 
     return rule
 
 
-def global_pooling(call: Call) -> Result | Problem:
-    """One number for each channel: (batch, channels), or with axes of size 1 where `keepdims`."""
-    spatial, channels, last = split_axes(call)
-    kept: tuple[Dim, ...] = (1,) * len(spatial) if call.flag("keepdims") else ()
-    return call.gives(*join_axes(call.input.axes[0], kept, channels, last))
+def transposed(rank: int) -> Rule:
+    def rule(call: Call) -> Result | Problem:
+        """(batch, windows, channels) → (batch, steps, filters): as long as what a convolution would have made it from.
+
+        Source: V. Dumoulin, F. Visin, arXiv:1603.07285, section 4; `output_padding` as in Keras.
+        """
+        spatial, channels, last = split_axes(call)
+        kernel, strides = call.wholes("kernel_size", rank), call.wholes("strides", rank)
+        given = call["output_padding"]
+        padding = None if given is None else call.wholes("output_padding", rank)
+        for one, stride in zip(padding or (), strides, strict=False):
+            if one >= stride:
+                return call.fault(
+                    "ARC209",
+                    f"`output_padding` is less than `strides` along every axis, but {one} is given for a stride of "
+                    f"{stride}",
+                    argument="output_padding",
+                    help="leave it out, or use a larger stride",
+                )
+        fault = strides_fault(call, rank)
+        if fault is not None:
+            return fault
+        size = channels_of(call, channels, last)
+        if isinstance(size, Problem):
+            return size
+        filters = call.whole("filters")
+        valid = str(call["padding"]).lower() == "valid"
+        span = stretched(kernel, call.wholes("dilation_rate", rank))
+        lengths: list[Dim] = []
+        for position, (dim, window, stride) in enumerate(zip(spatial, span, strides, strict=True)):
+            between = dims.multiply(dims.subtract(dim, 1), stride)
+            extra = None if padding is None else padding[position]
+            if valid:
+                extra = max(stride - window, 0) if extra is None else extra
+                lengths.append(dims.add(between, window + extra))
+            else:
+                lengths.append(
+                    dims.multiply(dim, stride) if extra is None else dims.add(between, window % 2 + extra)
+                )
+        params = prod(kernel) * filters * size + (filters if call.flag("use_bias") else 0)
+        result = call.gives(*join_axes(call.input.axes[0], lengths, filters, last), params=params)
+        return replace(result, built_for=(size,))
+
+    return rule
+
+
+def _rows(name: str, make: Callable[[int], Rule], ranks: Sequence[int], time: Time) -> tuple[Row, ...]:
+    return tuple(
+        Row(name.format(rank), make(rank), (rank + 2, rank + 2), SPATIAL[rank], time=time, floats=True) for rank in ranks
+    )
 
 
 ROWS = (
-    Row("Conv1D", convolution(1), (3, 3), STEPS, time="all", floats=True),
-    Row("MaxPooling1D", pooling(1), (3, 3), STEPS, time="none"),
-    Row("AveragePooling1D", pooling(1), (3, 3), STEPS, time="none", floats=True),
-    Row("GlobalMaxPooling1D", global_pooling, (3, 3), STEPS, time="none"),
-    Row("GlobalAveragePooling1D", global_pooling, (3, 3), STEPS, mask="use", time="none"),
+    *_rows("Conv{}D", convolution, (1, 2, 3), "all"),
+    *_rows("DepthwiseConv{}D", lambda rank: by_channel(rank, pointwise=False), (1, 2), "all"),
+    *_rows("SeparableConv{}D", lambda rank: by_channel(rank, pointwise=True), (1, 2), "all"),
+    *_rows("Conv{}DTranspose", transposed, (1, 2, 3), "none"),
 )

@@ -116,6 +116,22 @@ def embedding(call: Call) -> Result | Problem:
     return Result((output,), vocabulary * width)
 
 
+def reversible_embedding(call: Call) -> Result | Problem:
+    """An Embedding that, called with `reverse: true`, gives scores of the words: (batch, steps, width) → (…, words)."""
+    table = embedding(call)
+    if isinstance(table, Problem):
+        return table
+    vocabulary, width = call.whole("input_dim"), call.whole("output_dim")
+    params = table.params + (0 if call.flag("tie_weights") else vocabulary * width)
+    if not call.options.get("reverse"):
+        return replace(table, params=params)
+    if dims.differ(call.input.axes[-1], width):
+        return call.fault(
+            "ARC202", f"ReversibleEmbedding has vectors of {width} numbers, but is to turn {call.input} back into words"
+        )
+    return Result((TensorType((*call.input.axes[:-1], vocabulary), call.compute_dtype),), params, table.frozen_params)
+
+
 def masking(call: Call) -> Result | Problem:
     """A step whose features all equal `mask_value` is masked: the mask has the input's shape less the last axis."""
     return Result((TensorType(call.input.axes, call.compute_dtype, mask=True),))
@@ -200,6 +216,7 @@ ROWS = (
     Row("Identity", same, mask="keep"),
     Row("ActivityRegularization", same_in_compute_dtype, mask="keep"),
     Row("Embedding", embedding, needs="codes, such as (batch, steps)", mask="own"),
+    Row("ReversibleEmbedding", reversible_embedding, needs="codes, such as (batch, steps)", mask="own"),
     Row("Masking", masking, needs=STEPS, mask="own"),
     Row("ReLU", relu, mask="keep"),
     Row("LeakyReLU", leaky_relu, mask="keep"),
@@ -211,4 +228,6 @@ ROWS = (
     Row("GaussianDropout", dropout, mask="keep"),
     Row("GaussianNoise", dropout, mask="keep"),
     Row("SpatialDropout1D", dropout, (3, 3), STEPS, mask="keep"),
+    Row("SpatialDropout2D", dropout, (4, 4), "(batch, height, width, channels)", mask="keep"),
+    Row("SpatialDropout3D", dropout, (5, 5), "(batch, depth, height, width, channels)", mask="keep"),
 )

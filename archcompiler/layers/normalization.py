@@ -1,4 +1,4 @@
-"""BatchNormalization and LayerNormalization."""
+"""Normalization over the batch, over the features, and over groups of them."""
 
 from __future__ import annotations
 
@@ -70,7 +70,53 @@ def layer_normalization(call: Call) -> Result | Problem:
     return replace(result, built_for=tuple(call.input.axes[axis] for axis in axes) if learnt else ())
 
 
+def group_normalization(call: Call) -> Result | Problem:
+    """gamma and beta for each channel; the channels are split into `groups`, -1 being one channel a group."""
+    size = _normalized_size(call)
+    if isinstance(size, Problem):
+        return size
+    groups = call.whole("groups")
+    if groups != -1 and (groups <= 0 or size % groups):
+        return call.fault(
+            "ARC209",
+            f"{size} channels cannot be split into {groups} groups" if groups > 0 else "`groups` is positive, or -1 for one a channel",
+            argument="groups",
+            help=f"`groups` divides {size}; it is {call.whole('groups')} here" + ("" if "groups" in call.thing.given else ", Keras's default"),
+        )
+    return call.gives(*call.input.axes, params=size * (call.flag("scale") + call.flag("center")))
+
+
+def rms_normalization(call: Call) -> Result | Problem:
+    """A gain for each entry of the normalised axes, which must be the last ones: Keras lays the gains over them."""
+    size = _normalized_size(call)
+    if isinstance(size, Problem):
+        return size
+    given = call["axis"]
+    axes = sorted(axis % call.input.rank for axis in (cast("list[int]", given) if isinstance(given, list) else [cast(int, given)]))
+    trailing = list(range(call.input.rank - len(axes), call.input.rank))
+    laid = [call.input.axes[axis] for axis in axes]
+    under = [call.input.axes[axis] for axis in trailing]
+    if any(one not in (1, other) for one, other in zip(laid, under, strict=True)):
+        return call.fault(
+            "ARC207",
+            f"RMSNormalization is to normalise {call.input} over axis {', '.join(map(str, axes))}, but Keras lays the gains "
+            f"over the last {'axis' if len(axes) == 1 else 'axes'}, and fails when it runs",
+            argument="axis",
+            help="normalise the last axes, or put a `Permute` before and after it",
+        )
+    return call.gives(*call.input.axes, params=size)
+
+
+def unit_normalization(call: Call) -> Result | Problem:
+    """Scaled to length 1 along `axis`."""
+    size = _normalized_size(call, has_weights=False)
+    return size if isinstance(size, Problem) else call.gives(*call.input.axes)
+
+
 ROWS = (
     Row("BatchNormalization", batch_normalization, (1, None), "(batch, …, features)", mask="keep"),
     Row("LayerNormalization", layer_normalization, (1, None), "(batch, …, features)", mask="keep"),
+    Row("GroupNormalization", group_normalization, (1, None), "(batch, …, channels)", mask="keep", time="all"),
+    Row("RMSNormalization", rms_normalization, (1, None), "(batch, …, features)", floats=True),
+    Row("UnitNormalization", unit_normalization, (1, None), "(batch, …, features)", mask="keep", floats=True),
 )

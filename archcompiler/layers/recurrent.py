@@ -66,7 +66,7 @@ def recurrent(call: Call) -> Result | Problem:
         params += cell_params(cell, features)
         units = features = cast(int, cell["units"])
         states += [TensorType((batch, units), dtype)] * STATES[cell.class_name.removesuffix("Cell")]
-    fault = _initial_state_fault(call, states)
+    fault = initial_state_fault(call, states)
     if fault is not None:
         return fault
     if call.flag("return_sequences"):
@@ -76,9 +76,9 @@ def recurrent(call: Call) -> Result | Problem:
     return Result((output, *(states if call.flag("return_state") else ())), params)
 
 
-def _initial_state_fault(call: Call, states: list[TensorType]) -> Problem | None:
+def initial_state_fault(call: Call, states: list[TensorType], argument: str = "initial_state") -> Problem | None:
     """What is wrong with the tensors that the states begin with: Keras takes any, and fails when it runs."""
-    given = call.further.get("initial_state")
+    given = call.further.get(argument)
     if given is None:
         return None
     wanted = " and ".join(str(one) for one in states)
@@ -86,12 +86,12 @@ def _initial_state_fault(call: Call, states: list[TensorType]) -> Problem | None
     if len(given) != len(states):
         return call.fault(
             "ARC205",
-            f"{name} begins with {wanted}, but `initial_state` has {len(given)} "
+            f"{name} begins with {wanted}, but `{argument}` has {len(given)} "
             f"tensor{'s' if len(given) > 1 else ''}: {' and '.join(str(one) for one in given)}",
             help="an LSTM has two states, h and c; a GRU and a SimpleRNN have one",
         )
     for one, other in zip(given, states, strict=True):
-        if one.rank != 2 or dims.differ(one.axes[1], other.axes[1]):
+        if one.rank != other.rank or any(dims.differ(a, b) for a, b in zip(one.axes, other.axes, strict=True)):
             return call.fault(
                 "ARC202",
                 f"{name} begins with {wanted}, but a state of {one} is given",
@@ -180,13 +180,30 @@ def _no_bias_initializer(call: Call, cell: Thing) -> Problem | None:
     )
 
 
-def cell_alone(call: Call) -> Result | Problem:
-    """Nothing by itself: `RNN` steps through it."""
-    return call.fault(
-        "ARC211",
-        f"{call.thing.class_name} is one step of a recurrent layer and cannot stand in a chain",
-        help=f"write `RNN: {{{call.thing.class_name}: …}}`, or `{call.thing.class_name.removesuffix('Cell')}`",
-    )
+def cell_step(call: Call) -> Result | Problem:
+    """One step: (batch, features) and the states → the output (batch, units), then the states."""
+    name = call.thing.class_name
+    if "states" not in call.further:
+        return call.fault(
+            "ARC211",
+            f"{name} is one step of a recurrent layer and cannot stand in a chain",
+            help=f"write `RNN: {{{name}: …}}`, or `{name.removesuffix('Cell')}`",
+        )
+    cells = cells_of(call.thing)
+    for cell in cells:
+        fault = dtype_fault(call, cell) or vectors_fault(call, cell) or _no_bias_initializer(call, cell)
+        if fault is not None:
+            return fault
+    given = call.input
+    if given.rank != 2:
+        return call.fault("ARC201", f"{name} takes one step, (batch, features), but it is given {given}")
+    features = call.known_size(given.axes[1], "the last axis (features)")
+    if isinstance(features, Problem):
+        return features
+    params = cell_params(call.thing, features)
+    state = TensorType((given.axes[0], call.whole("units")), call.compute_dtype)
+    states = (state,) * STATES[name.removesuffix("Cell")]
+    return initial_state_fault(call, list(states), "states") or Result((state, *states), params)
 
 
 COMMON = ("stateful", "return_sequences", "return_state")
@@ -281,9 +298,9 @@ ROWS = (
     Row("GRU", recurrent, (3, 3), STEPS, mask="own", time="past"),
     Row("SimpleRNN", recurrent, (3, 3), STEPS, mask="own", time="past"),
     Row("RNN", recurrent, (3, 3), STEPS, mask="own", time="past"),
-    Row("LSTMCell", cell_alone),
-    Row("GRUCell", cell_alone),
-    Row("SimpleRNNCell", cell_alone),
-    Row("StackedRNNCells", cell_alone),
+    Row("LSTMCell", cell_step),
+    Row("GRUCell", cell_step),
+    Row("SimpleRNNCell", cell_step),
+    Row("StackedRNNCells", cell_step),
     Row("Bidirectional", bidirectional, (3, 3), STEPS, mask="own", time="all"),
 )

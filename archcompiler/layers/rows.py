@@ -16,6 +16,8 @@ from archcompiler.tensors import FLOAT_DTYPES, INTEGER_DTYPES, TensorType, shape
 MaskEffect = Literal["keep", "use", "drop", "own"]
 """`keep`: the mask passes through. `use`: it is read and ends here. `drop`: it is lost. `own`: the rule says."""
 
+Time = Literal["same", "past", "all", "none", "inner"]
+
 
 @dataclass(frozen=True, slots=True)
 class Result:
@@ -42,7 +44,7 @@ class Unsettled(Exception):
 class Call:
     """One layer on its inputs, as a rule sees it."""
 
-    __slots__ = ("further", "inner", "inputs", "listed", "name", "row", "thing")
+    __slots__ = ("further", "inner", "inputs", "listed", "name", "options", "row", "thing")
 
     def __init__(
         self,
@@ -53,6 +55,7 @@ class Call:
         inner: Inner,
         listed: bool = False,
         further: Mapping[str, tuple[TensorType, ...]] | None = None,
+        options: Mapping[str, object] | None = None,
     ) -> None:
         self.thing = thing
         self.row = row
@@ -63,6 +66,8 @@ class Call:
         """Whether the spec gives the inputs as a list: `from: [a]`, not `from: a`."""
         self.further = further or {}
         """The tensors of further arguments of the call, by name."""
+        self.options = options or {}
+        """The plain values among the call's arguments, by name."""
 
     @property
     def input(self) -> TensorType:
@@ -143,7 +148,7 @@ class Row:
     needs: str = "(batch, …)"
     inputs: Literal["one", "several", "two"] = "one"
     mask: MaskEffect = "drop"
-    time: Literal["same", "past", "all", "none", "inner"] = "same"
+    time: Time = "same"
     floats: bool = False
 
 

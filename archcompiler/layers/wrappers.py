@@ -1,11 +1,13 @@
-"""TimeDistributed: a layer on every step."""
+"""TimeDistributed, SpectralNormalization and Pipeline: layers made of others."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import cast
 
 from archcompiler.diagnostics import Problem
 from archcompiler.layers.rows import Call, Result, Row
+from archcompiler.layers.things import Thing
 from archcompiler.tensors import TensorType
 
 
@@ -26,6 +28,54 @@ def time_distributed(call: Call) -> Result | Problem:
     return Result((merged,), inner.params, inner.frozen_params, inner.built_for)
 
 
+def spectral_normalization(call: Call) -> Result | Problem:
+    """The layer, with its kernel divided by its greatest singular value while training, which a vector approximates."""
+    wrapped = call["layer"]
+    inner = call.inner(wrapped, call.inputs)
+    if isinstance(inner, Problem):
+        return inner
+    columns = _kernel_columns(wrapped, inner) if isinstance(wrapped, Thing) else None
+    if columns is None:
+        name = wrapped.class_name if isinstance(wrapped, Thing) else "a model"
+        return call.fault(
+            "ARC113",
+            f"SpectralNormalization divides the kernel of its layer, and {name} has none",
+            argument="layer",
+            help="wrap a layer with a `kernel`, such as `Dense` or `Conv1D`, or an `Embedding`",
+        )
+    outputs = tuple(TensorType(one.axes, call.compute_dtype) for one in inner.outputs)
+    return Result(outputs, inner.params, inner.frozen_params + columns, inner.built_for)
+
+
+KERNEL_COLUMNS = {
+    "Dense": "units", "Conv1D": "filters", "Conv2D": "filters", "Conv3D": "filters",
+    "DepthwiseConv1D": "depth_multiplier", "DepthwiseConv2D": "depth_multiplier",
+    "Embedding": "output_dim", "ReversibleEmbedding": "output_dim",
+}  # fmt: skip
+"""The argument that is the last axis of a layer's `kernel` or `embeddings`."""
+KERNEL_OF_INPUT = ("EinsumDense", "Conv1DTranspose", "Conv2DTranspose", "Conv3DTranspose")
+"""Layers whose input decides on it."""
+
+
+def _kernel_columns(wrapped: Thing, inner: Result) -> int | None:
+    """The last axis of the layer's kernel, or None where it has none."""
+    if wrapped.class_name in KERNEL_OF_INPUT:
+        return cast(int, inner.built_for[-1])
+    given = KERNEL_COLUMNS.get(wrapped.class_name)
+    return cast(int, wrapped[given]) if given else None
+
+
+def pipeline(call: Call) -> Result | Problem:
+    """One layer after another."""
+    inputs, params, frozen = call.inputs, 0, 0
+    for layer in cast("list[object]", call["layers"]):
+        result = call.inner(layer, inputs)
+        if isinstance(result, Problem):
+            return result
+        inputs, params, frozen = result.outputs, params + result.params, frozen + result.frozen_params
+    return Result(inputs, params, frozen)
+
+
 ROWS = (
     Row(
         "TimeDistributed",
@@ -35,4 +85,6 @@ ROWS = (
         mask="own",
         time="inner",
     ),
+    Row("SpectralNormalization", spectral_normalization, (1, None), "what its layer takes", time="all"),
+    Row("Pipeline", pipeline, (1, None), "what its first layer takes", mask="own", time="all"),
 )

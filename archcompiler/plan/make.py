@@ -165,6 +165,8 @@ def _groups(thing: Thing | None) -> tuple[int, ...]:
         ways = [one for one in (thing["layer"], thing["backward_layer"] or thing["layer"]) if isinstance(one, Thing)]
         states = [size for way in ways for size in _groups(way)[1:]]
         return (*((1, 1) if thing["merge_mode"] is None else (1,)), *states) if states else ()
+    if thing is not None and thing.class_name == "LSTMCell":
+        return (1, 2)
     if thing is None or thing.class_name != "RNN" or not thing["return_state"] or cells_of(thing) == [thing["cell"]]:
         return ()
     return (1, *(STATES[cell.class_name.removesuffix("Cell")] for cell in cells_of(thing)))

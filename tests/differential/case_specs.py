@@ -25,36 +25,60 @@ class NotInTheLanguage(Exception):
 
 def spec_of(case: Case) -> dict[str, Any]:
     """The case as a spec of one layer."""
-    shapes = input_shapes(case["input_shape"])
-    batches = {shape[0] for shape in shapes}
+    if case["input_shape"] is None:
+        raise NotInTheLanguage("the layer is made and not called")
+    inputs = _Inputs()
+    item: dict[str, Any] = {case["layer"]: arguments(case["init_kwargs"])}
+    item["from"] = inputs.called_with(case)
+    if any(not shape for shape in inputs.shapes):
+        raise NotInTheLanguage("a tensor has a batch axis")
+    batches = {shape[0] for shape in inputs.shapes}
     if len(batches) > 1:
         raise NotInTheLanguage("one model has one batch size")
-    if "call_kwarg_shapes" in case or "call_kwargs" in case or isinstance(case["input_shape"], dict):
-        raise NotInTheLanguage("named call arguments such as `initial_state` are not built yet")
-    dtype = {"dtype": case["input_dtype"]} if case.get("input_dtype", "float32") != "float32" else {}
-    inputs = {f"x{index}": {"shape": shape[1:], **dtype} for index, shape in enumerate(shapes)}
-    item: dict[str, Any] = {case["layer"]: arguments(case["init_kwargs"])}
-    if isinstance(case["input_shape"][0], list):
-        if case["layer"] not in MERGING:
-            raise NotInTheLanguage("only a merging layer takes a list of tensors as one argument")
-        item["from"] = list(inputs)
-    spec: dict[str, Any] = {"archcompiler": 1, "name": "case", "inputs": inputs, "layers": [item]}
+    dtypes = _dtypes(case, len(inputs.shapes), inputs.names)
+    tensors = {
+        f"x{index}": {"shape": shape[1:], **({"dtype": dtype} if dtype != "float32" else {})}
+        for index, (shape, dtype) in enumerate(zip(inputs.shapes, dtypes, strict=True))
+    }
+    spec: dict[str, Any] = {"archcompiler": 1, "name": "case", "inputs": tensors, "layers": [item]}
     batch = batches.pop()
     return spec if batch is None else spec | {"batch_size": batch}
 
 
-MERGING = ("Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Concatenate", "Dot")
+class _Inputs:
+    """The tensors that a case is called with: each gets a name, `x0`, `x1` …"""
+
+    def __init__(self) -> None:
+        self.shapes: list[list[int | None]] = []
+        self.names: list[str] = []
+
+    def called_with(self, case: Case) -> Any:
+        """The item's `from`: a name, a list of names, or a mapping where arguments are given by name."""
+        given = case["input_shape"]
+        named = given if isinstance(given, dict) else {FIRST.get(case["layer"], "inputs"): given}
+        tensors = named | case.get("call_kwarg_shapes", {})
+        called = {name: self._tensor(name, shape) for name, shape in tensors.items()}
+        plain = {name: value for name, value in case.get("call_kwargs", {}).items() if value is not None}
+        alone = not isinstance(given, dict) and len(called) == 1 and not plain
+        return next(iter(called.values())) if alone else called | plain
+
+    def _tensor(self, name: str, shape: Any) -> Any:
+        if shape and isinstance(shape[0], list):
+            return [self._tensor(name, one) for one in shape]
+        self.shapes.append(shape)
+        self.names.append(name)
+        return f"x{len(self.shapes) - 1}"
 
 
-def input_shapes(given: Any) -> list[list[int | None]]:
-    if given is None:
-        raise NotInTheLanguage("the layer is made and not called")
+FIRST = {"LSTM": "sequences", "GRU": "sequences", "SimpleRNN": "sequences", "RNN": "sequences", "Bidirectional": "sequences"}
+"""What layers call their first argument, where it is not `inputs`."""
+
+
+def _dtypes(case: Case, count: int, names: list[str]) -> list[str]:
+    given = case.get("input_dtype") or "float32"
     if isinstance(given, dict):
-        raise NotInTheLanguage("named call arguments such as `initial_state` are not built yet")
-    shapes = given if given and isinstance(given[0], list) else [given]
-    if any(not shape for shape in shapes):
-        raise NotInTheLanguage("a tensor has a batch axis")
-    return shapes
+        return [given.get(name, "float32") for name in names]
+    return list(given) if isinstance(given, list) else [given] * count
 
 
 def arguments(kwargs: dict[str, Any]) -> dict[str, Any] | None:
