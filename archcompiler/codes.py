@@ -71,6 +71,8 @@ CODES: Mapping[str, Code] = {
         Code("ARC405", "unused-model", "warning", "a model that is never called"),
         Code("ARC406", "target-seen", "warning", "the next step is predicted by what has seen it"),
         Code("ARC407", "time-distributed-steps", "warning", "TimeDistributed over steps of any number"),
+        Code("ARC408", "loose-type", "warning", "a value of another type that Keras takes"),
+        Code("ARC409", "taken-otherwise", "warning", "Keras runs it, but not as it reads"),
         Code("ARC501", "data-unreadable", "error", "a data file cannot be read"),
         Code("ARC502", "data-missing", "error", "the data lack an array or a column"),
         Code("ARC503", "data-shape", "error", "the data have another shape"),

@@ -76,6 +76,11 @@ class Problem:
     edits: tuple[Edit, ...] = ()
     """A mending known only as text, such as that of a key which is not in the data."""
 
+    @property
+    def is_warning(self) -> bool:
+        """Whether the spec may be used for all that."""
+        return self.code.startswith("ARC4")
+
 
 @dataclass(frozen=True, slots=True)
 class Span:

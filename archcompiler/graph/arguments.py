@@ -53,6 +53,8 @@ def settled(item: Item, problems: list[Problem]) -> Item:
 def _fitting(item: Item, one: CallArgument, problems: list[Problem]) -> CallArgument:
     """The argument, or what cannot be followed where a tensor stands for a plain value, or the reverse."""
     plain = one.name in PLAIN
+    if plain and isinstance(one.value, int | float):
+        one = replace(one, value=bool(one.value))
     if None in one.sources:  # told where it was read
         return CallArgument(one.name, (), value=False) if plain else one
     if plain == (not one.sources and (not plain or isinstance(one.value, bool))):

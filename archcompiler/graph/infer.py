@@ -107,6 +107,7 @@ class _Inference:
             if isinstance(result, Problem):
                 self.problems.append(explained(result, self.graph, done, node, self.models))
                 continue
+            self.problems.extend(dict.fromkeys(result.warnings))
             own, held = result.params, result.frozen_params
             if not node.trainable:
                 own, held = 0, own + held
@@ -225,7 +226,7 @@ class _Inference:
             anew: list[Problem] = []
             typed = tuple(replace(other, dtype=one.dtype) for one, other in zip(declared, inputs, strict=True))
             model = _Inference(model.graph, self.models, anew).run(typed)
-            errors = [problem for problem in anew if not problem.code.startswith("ARC4")]
+            errors = [problem for problem in anew if not problem.is_warning]
             if errors:
                 note = PlacedNote(errors[0].message, errors[0].loc, errors[0].on_key)
                 return Problem(

@@ -62,7 +62,16 @@ def attention(call: Call) -> Result | Problem:
             return size
         params = size
     output = TensorType((*query.axes[:-1], value.axes[-1]), call.compute_dtype)
-    return Result((output.masked_as(query), *_scores(call, (*query.axes[:-1], key.axes[-2]))), params)
+    results = (output.masked_as(query), *_scores(call, (*query.axes[:-1], key.axes[-2])))
+    return Result(results, params, warnings=_without_steps(call, value))
+
+
+def _without_steps(call: Call, value: TensorType) -> tuple[Problem, ...]:
+    """Two axes are steps and features to Keras, though the first of them is the batch."""
+    if value.rank > 2:
+        return ()
+    message = f"{call.thing.class_name} takes the batch axis of {value} for steps, and looks from sample to sample"
+    return (call.fault("ARC409", message, help="give it (batch, steps, features)"),)
 
 
 def _scores(call: Call, axes: tuple[Dim, ...]) -> tuple[TensorType, ...]:

@@ -41,7 +41,7 @@ def cropping(rank: int) -> Rule:
                     help="cut off less",
                 )
             kept.append(left)
-        return call.gives(*join_axes(call.input.axes[0], kept, channels, last), dtype=call.input.dtype)
+        return call.gives(*join_axes(call.input.axes[0], kept, channels, last))
 
     return rule
 
@@ -52,7 +52,7 @@ def padding(rank: int) -> Rule:
         spatial, channels, last = split_axes(call)
         sides = margins(call, "padding", rank)
         sizes = [dims.add(dim, before + after) for dim, (before, after) in zip(spatial, sides, strict=True)]
-        return call.gives(*join_axes(call.input.axes[0], sizes, channels, last), dtype=call.input.dtype)
+        return call.gives(*join_axes(call.input.axes[0], sizes, channels, last))
 
     return rule
 
@@ -63,7 +63,7 @@ def up_sampling(rank: int) -> Rule:
         spatial, channels, last = split_axes(call)
         factors = call.wholes("size", rank)
         sizes = [dims.multiply(dim, factor) for dim, factor in zip(spatial, factors, strict=True)]
-        return call.gives(*join_axes(call.input.axes[0], sizes, channels, last), dtype=call.input.dtype)
+        return call.gives(*join_axes(call.input.axes[0], sizes, channels, last))
 
     return rule
 

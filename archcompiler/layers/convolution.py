@@ -169,9 +169,19 @@ def transposed(rank: int) -> Rule:
                 extra = max(stride - window, 0) if extra is None else extra
                 lengths.append(dims.add(between, window + extra))
             else:
-                lengths.append(
-                    dims.multiply(dim, stride) if extra is None else dims.add(between, window % 2 + extra)
-                )
+                left = None if extra is None else window % 2 + extra
+                if left == 0 or (left is not None and left > stride):
+                    return call.fault(
+                        "ARC209",
+                        f"with `padding: same`, a window of {window} and a stride of {stride}, `output_padding: {extra}` "
+                        "is a length that no convolution would make back into the input's, and TensorFlow fails when it "
+                        "runs",
+                        argument="output_padding",
+                        help="leave it out",
+                        changes=(call.change("output_padding", None),),
+                        safe=False,
+                    )
+                lengths.append(dims.multiply(dim, stride) if left is None else dims.add(between, left))
         params = prod(kernel) * filters * size + (filters if call.flag("use_bias") else 0)
         result = call.gives(*join_axes(call.input.axes[0], lengths, filters, last), params=params)
         return replace(result, built_for=(size,))

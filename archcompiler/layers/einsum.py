@@ -11,7 +11,7 @@ from archcompiler import dims
 from archcompiler.diagnostics import Problem
 from archcompiler.dims import Dim
 from archcompiler.layers.core import lora, lora_fault
-from archcompiler.layers.rows import Call, Result, Row
+from archcompiler.layers.rows import Call, Result, Row, initializer_class
 from archcompiler.tensors import shape_text
 
 FORMS = (
@@ -81,6 +81,12 @@ def einsum_dense(call: Call) -> Result | Problem:
                 argument="output_shape",
                 help="`null` takes the input's size",
             )
+    if len(kernel) != 2 and initializer_class(call.thing, "kernel_initializer") == "Identity":
+        return call.fault(
+            "ARC113",
+            f"`kernel_initializer` of EinsumDense is Identity, which makes a matrix, but the kernel `{kernel}` is none",
+            argument="kernel_initializer",
+        )
     fault = lora_fault(call, "kernel_constraint")
     if fault is not None:
         return fault

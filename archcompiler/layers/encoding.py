@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import cast
 
+from archcompiler import dims
 from archcompiler.diagnostics import Problem
-from archcompiler.dims import Dim
+from archcompiler.dims import Dim, Verdict
 from archcompiler.layers.rows import Call, Result, Row
-from archcompiler.tensors import INTEGER_DTYPES, TensorType
+from archcompiler.tensors import INTEGER_DTYPES, TensorType, shape_text
 from archcompiler.wording import listed, shown
 
 CODES = "codes or words, such as (batch, steps)"
@@ -43,10 +44,35 @@ def _encoded(call: Call, depth: Dim, codes: str) -> Result | Problem:
     axes, mode = call.input.axes, call["output_mode"]
     if mode == "int":
         return Result((TensorType(axes, codes),))
+    fault = _merged_fault(call, depth)
+    if fault is not None:
+        return fault
     dtype = call.compute_dtype if call.thing.class_name in NUMBERED else "float32"
+    if mode == "one_hot" and call.thing.class_name == "Hashing":
+        axes = (*axes[:-1], 1)
     if mode == "one_hot" and not (len(axes) > 1 and axes[-1] == 1):
         return Result((TensorType((*axes, depth), dtype),))
     return Result((TensorType((*axes[:-1], depth), dtype),))
+
+
+def _merged_fault(call: Call, depth: Dim) -> Problem | None:
+    """Keras says that codes are merged along the last axis, and merges them along the first after the batch axis."""
+    axes, name = call.input.axes, call.thing.class_name
+    if call["output_mode"] == "one_hot":
+        unsqueezed = name == "Hashing" and (call.input.rank == 1 or (isinstance(axes[-1], int) and axes[-1] != 1))
+        said, made = (*axes[:-1], depth), (*axes, depth)
+    else:
+        unsqueezed = call.input.rank > 2 and dims.compare(axes[1], axes[-1]) is not Verdict.EQUAL
+        said, made = (*axes[:-1], depth), (axes[0], *axes[2:], depth)
+    if not unsqueezed:
+        return None
+    return call.fault(
+        "ARC209",
+        f"of {call.input} with `output_mode: {call['output_mode']}` Keras says that {name} gives {shape_text(said)}, and "
+        f"gives {shape_text(made)} when it runs",
+        argument="output_mode",
+        help="give it (batch, 1)" if call["output_mode"] == "one_hot" else "give it (batch, codes)",
+    )
 
 
 NUMBERED = ("CategoryEncoding", "Discretization", "Hashing", "HashedCrossing")
@@ -147,7 +173,21 @@ def lookup(call: Call) -> Result | Problem:
     fault = _vocabulary_fault(call) or _salt_fault(call) or _sparse_fault(call)
     if fault is not None:
         return fault
-    return _encoded(call, _vocabulary_size(call), "int64")
+    wrong = _words_dtype_fault(call)
+    return wrong or _encoded(call, _vocabulary_size(call), "int64")
+
+
+def _words_dtype_fault(call: Call) -> Problem | None:
+    """Words are strings; numbers are not looked up among them."""
+    texts = call.thing.class_name != "IntegerLookup" and not call.thing.given.get("invert")
+    if texts == (call.input.dtype == "string"):
+        return None
+    wanted = "string" if texts else "int64"
+    return call.fault(
+        "ARC210",
+        f"{call.thing.class_name} takes {'words' if texts else 'numbers'}, but it is given {call.input.dtype} {call.input}",
+        help=f"give the input `dtype: {wanted}`",
+    )
 
 
 def _vocabulary_size(call: Call) -> Dim:
@@ -252,10 +292,24 @@ def text_vectorization(call: Call) -> Result | Problem:
     fault = _vocabulary_fault(call)
     if fault is not None:
         return fault
+    fault = _words_dtype_fault(call)
+    if fault is not None:
+        return fault
     if mode == "int":
         return Result((TensorType((given.axes[0], cast("Dim", length)), "int64"),))
-    size = _vocabulary_size(call)
-    return Result((TensorType((given.axes[0], *((None,) if mode == "one_hot" else ()), size)),))
+    if call["split"] is not None and given.rank > 1 and given.axes[1] == 1:
+        return call.fault(
+            "ARC209",
+            f"of {given} Keras says that TextVectorization gives {shape_text((*given.axes, _vocabulary_size(call)))}, and "
+            "leaves out the axis of size 1 when it runs",
+            help="give it one text a sample: an input of `shape: []`",
+        )
+    words: tuple[Dim, ...] = given.axes if call["split"] is None else (*given.axes, None)
+    if call["split"] is None and given.rank == 1:
+        words = (*words, 1)
+    if mode == "one_hot" and words[-1] != 1:
+        return Result((TensorType((*words, _vocabulary_size(call))),))
+    return Result((TensorType((*words[:-1], _vocabulary_size(call))),))
 
 
 ROWS = (

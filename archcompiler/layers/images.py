@@ -6,8 +6,7 @@ from typing import cast
 
 from archcompiler.diagnostics import Problem
 from archcompiler.dims import Dim
-from archcompiler.layers.core import same_in_compute_dtype
-from archcompiler.layers.rows import Call, Result, Row
+from archcompiler.layers.rows import Call, Result, Row, floats_fault
 from archcompiler.wording import shown
 
 IMAGES = "(batch, height, width, channels), or one image (height, width, channels)"
@@ -24,9 +23,38 @@ FACTORS = {
 """Between what `factor` lies."""
 
 
+CHANNELS = {
+    **dict.fromkeys(("RandomColorDegeneration", "RandomColorJitter", "RandomHue", "RandomSaturation"), (3,)),
+    **dict.fromkeys(("AugMix", "RandAugment", "RandomGrayscale"), (1, 3)),
+}
+"""How many channels the images have: red, green and blue, or one for grey."""
+
+
 def augmented(call: Call) -> Result | Problem:
     """The images' own shape, in the layer's dtype."""
-    return factor_fault(call) or same_in_compute_dtype(call)
+    name = call.thing.class_name
+    if name in ("RandomContrast", "RandomSaturation"):
+        fault = floats_fault(call)
+        if fault is not None:
+            return fault
+    return factor_fault(call) or _channels_fault(call) or call.gives(*call.input.axes)
+
+
+def equalization(call: Call) -> Result | Problem:
+    """The images' own shape and dtype."""
+    return call.gives(*call.input.axes, dtype=call.input.dtype)
+
+
+def _channels_fault(call: Call) -> Problem | None:
+    wanted = CHANNELS.get(call.thing.class_name)
+    channels = call.input.axes[-3 if call["data_format"] == "channels_first" else -1]
+    if wanted is None or not isinstance(channels, int) or channels in wanted:
+        return None
+    return call.fault(
+        "ARC202",
+        f"{call.thing.class_name} takes images of {' or '.join(map(str, wanted))} channels, but {call.input} has {channels}",
+        help="red, green and blue; `data_format` says where the channels are" if wanted == (3,) else None,
+    )
 
 
 def factor_fault(call: Call) -> Problem | None:
@@ -77,7 +105,9 @@ def rescaling(call: Call) -> Result | Problem:
 
 
 def _rows(*names: str) -> tuple[Row, ...]:
-    return tuple(Row(name, augmented, (3, 4), IMAGES, time="all") for name in names)
+    return tuple(
+        Row(name, equalization if name == "Equalization" else augmented, (3, 4), IMAGES, time="all") for name in names
+    )
 
 
 ROWS = (

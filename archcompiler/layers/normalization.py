@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import cast
 
+from archcompiler import dims
 from archcompiler.diagnostics import Problem
 from archcompiler.layers.rows import Call, Result, Row
 from archcompiler.tensors import shape_text
@@ -96,7 +97,7 @@ def rms_normalization(call: Call) -> Result | Problem:
     trailing = list(range(call.input.rank - len(axes), call.input.rank))
     laid = [call.input.axes[axis] for axis in axes]
     under = [call.input.axes[axis] for axis in trailing]
-    if any(one not in (1, other) for one, other in zip(laid, under, strict=True)):
+    if any(one != 1 and dims.differ(one, other) for one, other in zip(laid, under, strict=True)):
         return call.fault(
             "ARC207",
             f"RMSNormalization is to normalise {call.input} over axis {', '.join(map(str, axes))}, but Keras lays the gains "

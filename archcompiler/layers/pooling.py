@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from typing import cast
-
-from archcompiler import dims
 from archcompiler.diagnostics import Problem
 from archcompiler.dims import Dim
 from archcompiler.layers.convolution import SPATIAL, join_axes, split_axes, windows
@@ -28,8 +25,17 @@ def pooling(rank: int) -> Rule:
 def adaptive_pooling(rank: int) -> Rule:
     def rule(call: Call) -> Result | Problem:
         """(batch, steps, channels) → (batch, output_size, channels): windows as wide as it takes."""
-        _, channels, last = split_axes(call)
-        return call.gives(*join_axes(call.input.axes[0], call.wholes("output_size", rank), channels, last))
+        spatial, channels, last = split_axes(call)
+        sizes = call.wholes("output_size", rank)
+        known = all(isinstance(dim, int) for dim in call.input.axes[1:])
+        if call.thing.class_name.startswith("AdaptiveMax") and known and (sizes[-1] == 1 or spatial[-1] == 1):
+            return call.fault(
+                "ARC206",
+                f"{call.thing.class_name} to a single window along the last axis kills the process on TensorFlow",
+                argument="output_size",
+                help=f"`GlobalMaxPooling{rank}D: {{keepdims: true}}` gives the largest entry of all",
+            )
+        return call.gives(*join_axes(call.input.axes[0], sizes, channels, last))
 
     return rule
 
@@ -47,7 +53,7 @@ def _rows(rank: int) -> tuple[Row, ...]:
     return (
         Row(f"MaxPooling{rank}D", pooling(rank), ranks, needs, time="none"),
         Row(f"AveragePooling{rank}D", pooling(rank), ranks, needs, time="none", floats=True),
-        Row(f"AdaptiveMaxPooling{rank}D", adaptive_pooling(rank), ranks, needs, time="none", floats=True),
+        Row(f"AdaptiveMaxPooling{rank}D", adaptive_pooling(rank), ranks, needs, time="none"),
         Row(f"AdaptiveAveragePooling{rank}D", adaptive_pooling(rank), ranks, needs, time="none", floats=True),
         Row(f"GlobalMaxPooling{rank}D", global_pooling, ranks, needs, time="none"),
         Row(f"GlobalAveragePooling{rank}D", global_pooling, ranks, needs, mask=average, time="none"),

@@ -66,14 +66,22 @@ def recurrent(call: Call) -> Result | Problem:
         params += cell_params(cell, features)
         units = features = cast(int, cell["units"])
         states += [TensorType((batch, units), dtype)] * STATES[cell.class_name.removesuffix("Cell")]
-    fault = initial_state_fault(call, states)
+    surplus = _surplus_states(call)
+    fault = initial_state_fault(call, states * (1 + len(surplus)))
     if fault is not None:
         return fault
     if call.flag("return_sequences"):
         output = TensorType((batch, steps, features), dtype).masked_as(given)
     else:
         output = TensorType((batch, features), dtype)
-    return Result((output, *(states if call.flag("return_state") else ())), params)
+    return Result((output, *(states if call.flag("return_state") else ())), params, warnings=surplus)
+
+
+def _surplus_states(call: Call) -> tuple[Problem, ...]:
+    """A warning for each state beyond the one that a GRU has, which Keras leaves out."""
+    count = len(call.further.get("initial_state", ())) if call.thing.class_name == "GRU" else 0
+    message = "a GRU has one state; Keras begins with the first of those in `initial_state` and leaves the others out"
+    return (call.fault("ARC409", message, help="give it one"),) * (count - 1)
 
 
 def initial_state_fault(call: Call, states: list[TensorType], argument: str = "initial_state") -> Problem | None:
@@ -203,6 +211,14 @@ def cell_step(call: Call) -> Result | Problem:
     params = cell_params(call.thing, features)
     state = TensorType((given.axes[0], call.whole("units")), call.compute_dtype)
     states = (state,) * STATES[name.removesuffix("Cell")]
+    rows = call.further["states"][0].axes[0]
+    if len(states) == 2 and len(call.further["states"]) == 1 and isinstance(rows, int) and rows > 1:
+        message = (
+            "LSTMCell is given one tensor for its two states, and takes the first sample's row for h and the second's "
+            "for c, for all samples"
+        )
+        warning = call.fault("ARC409", message, help="give it two: `states: [h, c]`")
+        return initial_state_fault(call, [state], "states") or Result((state, *states), params, warnings=(warning,))
     return initial_state_fault(call, list(states), "states") or Result((state, *states), params)
 
 

@@ -29,6 +29,8 @@ class Result:
     built_for: tuple[Dim, ...] = ()
     """Sizes that the layer's weights were made for, where their count alone does not tell: a layer called again must
     be given the same ones."""
+    warnings: tuple[Problem, ...] = ()
+    """What Keras runs, but not as it reads."""
 
 
 class Inner(Protocol):
@@ -222,7 +224,26 @@ VECTORS = {
 
 def weights_fault(call: Call) -> Problem | None:
     """What is wrong with how the layer's weights are to be made: their dtype, or an initializer for another rank."""
-    return dtype_fault(call, call.thing) or vectors_fault(call, call.thing)
+    return dtype_fault(call, call.thing) or vectors_fault(call, call.thing) or _kernel_fault(call)
+
+
+KERNELS_OF_MORE_AXES = ("Conv", "Depthwise", "Separable", "MultiHead", "GroupQuery")
+KERNELS = ("kernel_initializer", "recurrent_initializer", "depthwise_initializer", "pointwise_initializer")
+
+
+def _kernel_fault(call: Call) -> Problem | None:
+    """`identity` makes a matrix, and the kernels of convolutions and of attention have more axes."""
+    if not call.thing.class_name.startswith(KERNELS_OF_MORE_AXES):
+        return None
+    name = next((one for one in KERNELS if one in call.thing.given), None)
+    if name is None or initializer_class(call.thing, name) != "Identity":
+        return None
+    return call.fault(
+        "ARC113",
+        f"`{name}` of {call.thing.class_name} is Identity, which makes a matrix, but the kernel has more than two axes",
+        argument=name,
+        help="use `orthogonal` or `glorot_uniform`",
+    )
 
 
 def dtype_fault(call: Call, thing: Thing) -> Problem | None:

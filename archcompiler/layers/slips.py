@@ -69,6 +69,20 @@ def bad_name(name: str, loc: Loc) -> Problem:
     )
 
 
+def loose_value(
+    entry: Entry, argument: Argument, raw: object, instead: object, expected: str, loc: Loc
+) -> Problem:
+    return Problem(
+        "ARC408",
+        f"`{argument.name}` of {entry.name} is {expected}, but {shown(raw)} is given, which Keras takes for "
+        f"{shown(instead)}",
+        loc,
+        on_key=False,
+        help=f"write `{shown(instead)}`",
+        changes=(Change("replace_value", loc, instead),),
+    )
+
+
 def bad_value(entry: Entry, argument: Argument, raw: object, expected: str, loc: Loc) -> Problem:
     near = closest(raw, (str(choice) for choice in argument.choices)) if isinstance(raw, str) else None
     help_text = f"did you mean `{near}`?" if near else None

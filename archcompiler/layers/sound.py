@@ -63,6 +63,20 @@ def mel_spectrogram(call: Call) -> Result | Problem:
             argument="fft_length",
             help="use a smaller `fft_length`",
         )
+    if call.input.rank == 1 and not isinstance(samples, int):
+        return call.fault(
+            "ARC201",
+            f"MelSpectrogram takes {call.input}, the batch axis, for the samples",
+            help="write the samples as an axis of the input: `shape: [16000]`",
+        )
+    if isinstance(samples, int) and (samples + 1) % stride == 0:
+        return call.fault(
+            "ARC209",
+            f"of {samples} samples and a stride of {stride} Keras says {(samples + 1) // stride + 1} windows, and makes "
+            f"{(samples + 1) // stride}",
+            argument="sequence_stride",
+            help="use a sample more or fewer, or another stride",
+        )
     count = dims.floor_divide(dims.add(samples, stride + 1), stride)
     return call.gives(*call.input.axes[:-1], call.whole("num_mel_bins"), count)
 

@@ -15,12 +15,13 @@ from archcompiler.layers.slips import (
     activation_with_arguments,
     bad_name,
     bad_value,
+    loose_value,
     renamed_to,
     unknown_argument,
     unknown_class,
     unknown_object,
 )
-from archcompiler.layers.values import is_number, mismatch
+from archcompiler.layers.values import is_number, mismatch, taken
 from archcompiler.wording import article, listed, shown
 
 OBJECT_SECTIONS: Mapping[str, str] = {
@@ -85,7 +86,7 @@ class ThingReader:
             return None
         before = len(self.problems)
         given, shorthand = self._arguments(entry, value, loc)
-        if len(self.problems) > before or any(v is self._unknown and v is not None for v in given.values()):
+        if any(not one.is_warning for one in self.problems[before:]) or any(v is self._unknown and v is not None for v in given.values()):
             return None
         return Thing(entry.name, section, given, loc, shorthand, entry)
 
@@ -237,6 +238,10 @@ class ThingReader:
             wrong = mismatch(raw, argument) if section is None else _bad_rate(raw)
             if wrong is None:
                 return raw
+            instead = taken(raw, argument)
+            if instead is not None:
+                self.problems.append(loose_value(entry, argument, raw, instead, wrong, loc))
+                return instead
             self.problems.append(bad_value(entry, argument, raw, wrong, loc))
             return self._unknown
         if argument.kind in ("cells", "layers") and isinstance(raw, list):

@@ -22,6 +22,24 @@ def mismatch(value: object, argument: Argument) -> str | None:
     return expected(argument) + (" or null" if argument.nullable else "")
 
 
+def taken(value: object, argument: Argument) -> object:
+    """What Keras makes of a value of another type: a truth value of what is none, 1 of true. None where it will not do.
+
+    A string is no truth value: `use_bias: no` is a string, which Keras would take for true.
+    """
+    if argument.name in NEVER_LOOSE:
+        return None
+    if argument.kind == "boolean":
+        return bool(value) if value is None or isinstance(value, int | float | list) else None
+    if isinstance(value, bool) and mismatch(int(value), argument) is None:
+        return int(value)
+    return None
+
+
+NEVER_LOOSE = ("trainable", "input_dim", "output_dim", "output_size")
+"""Arguments whose type Keras looks at itself."""
+
+
 def is_whole(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 

@@ -8,7 +8,7 @@ from typing import cast
 from archcompiler.diagnostics import Problem
 from archcompiler.layers.rows import Call, Result, Row
 from archcompiler.layers.things import Thing
-from archcompiler.tensors import TensorType
+from archcompiler.tensors import FLOAT_DTYPES, TensorType
 
 
 def time_distributed(call: Call) -> Result | Problem:
@@ -44,7 +44,14 @@ def spectral_normalization(call: Call) -> Result | Problem:
             help="wrap a layer with a `kernel`, such as `Dense` or `Conv1D`, or an `Embedding`",
         )
     outputs = tuple(TensorType(one.axes, call.compute_dtype) for one in inner.outputs)
-    return Result(outputs, inner.params, inner.frozen_params + columns, inner.built_for)
+    warnings: tuple[Problem, ...] = ()
+    if call.input.dtype != call.compute_dtype and call.input.dtype not in FLOAT_DTYPES:
+        message = (
+            f"SpectralNormalization gives its results the input's dtype when it runs, so that they are cut off to "
+            f"{call.input.dtype}"
+        )
+        warnings = (call.fault("ARC409", message, help="use the layer without it"),)
+    return Result(outputs, inner.params, inner.frozen_params + columns, inner.built_for, warnings)
 
 
 KERNEL_COLUMNS = {
