@@ -34,26 +34,25 @@ KINDS = {
     "integers": """
         UnitNormalization.axis LayerNormalization.axis Normalization.axis RMSNormalization.axis Softmax.axis
         softmax.axis MaxNorm.axis MinMaxNorm.axis UnitNorm.axis Dice.axis Tversky.axis axes attention_axes
-        shared_axes salt input_axes output_axes target_class_ids profile_batch
+        shared_axes salt RandomPosterization.factor input_axes output_axes target_class_ids profile_batch
     """,
     "number": """
         squareplus.b threshold.threshold default_value decay_steps first_decay_steps warmup_steps sampling_rate
         lora_alpha logit_soft_cap alpha max_value clipnorm clipvalue global_clipnorm loss_scale_factor weight_decay
         RandomNormal.mean TruncatedNormal.mean adam_lr_ratio label_smoothing initial_learning_rate decay_rate
         warmup_target F1Score.threshold FBetaScore.threshold baseline min_delta initial_value_threshold max_freq
-        VarianceScaling.scale OrthogonalRegularizer.factor ReduceLROnPlateau.factor CutMix.factor
-        RandomElasticTransform.scale RandomPerspective.scale AugMix.factor RandAugment.factor mask_value
-        MaxNumBoundingBoxes.fill_value RandomPosterization.factor
+        VarianceScaling.scale OrthogonalRegularizer.factor ReduceLROnPlateau.factor
+        RandomPerspective.scale mask_value MaxNumBoundingBoxes.fill_value
     """,
     "fraction": """
         rate GaussianNoise.stddev RandomGrayscale.factor precision recall sensitivity specificity ema_momentum
         BinaryFocalCrossentropy.label_smoothing
     """,
     "numbers": """
-        factor value_range Rescaling.scale RandomErasing.scale offset mean variance bin_boundaries idf_weights
-        thresholds label_weights boundaries values value CategoricalFocalCrossentropy.alpha brightness_factor
-        contrast_factor saturation_factor hue_factor height_factor width_factor x_factor y_factor addition_factor
-        threshold_factor sigma fill_value
+        factor value_range Rescaling.scale RandomErasing.scale RandomElasticTransform.scale offset mean variance
+        bin_boundaries idf_weights thresholds label_weights boundaries values value
+        CategoricalFocalCrossentropy.alpha brightness_factor contrast_factor saturation_factor hue_factor
+        height_factor width_factor x_factor y_factor addition_factor threshold_factor sigma fill_value
     """,
     "sizes": "kernel_size strides dilation_rate pool_size size output_size tile_grid_size",
     "counts": "output_padding",
@@ -101,7 +100,8 @@ CHOICES: dict[str, list[Any]] = {
     "interpolation": ["nearest", "bilinear"],
     "UpSampling2D.interpolation": ["nearest", "bilinear", "bicubic", "lanczos3", "lanczos5"],
     "Resizing.interpolation": ["nearest", "bilinear", "bicubic", "lanczos3", "lanczos5"],
-    "fill_mode": ["constant", "nearest", "wrap", "mirror", "reflect"],
+    "fill_mode": ["constant", "nearest", "wrap", "reflect"],
+    "Resizing.fill_mode": ["constant"],
     "RandomFlip.mode": ["horizontal", "vertical", "horizontal_and_vertical"],
     "STFTSpectrogram.mode": ["log", "magnitude", "psd", "real", "imag", "angle", "stft"],
     "scaling": ["density", "spectrum"],

@@ -184,18 +184,7 @@ class _Inference:
     ) -> Result | Problem:
         if _holds_faulty(thing):
             raise Unsettled
-        row = LAYERS.get(thing.class_name)
-        if row is None:
-            self.problems.append(
-                Problem(
-                    "ARC191",
-                    f"the shapes of {thing.class_name} are not known to this version of archcompiler",
-                    thing.loc,
-                    layer=name,
-                    help="nothing that depends on it is checked, emitted or built",
-                )
-            )
-            raise Unsettled
+        row = LAYERS[thing.class_name]
 
         def inner(value: object, types: tuple[TensorType, ...]) -> Result | Problem:
             if isinstance(value, ModelName):

@@ -13,6 +13,7 @@ from archcompiler.layers import (
     einsum,
     encoding,
     images,
+    lookup,
     merging,
     normalization,
     pooling,
@@ -25,7 +26,7 @@ from archcompiler.layers.rows import Row
 
 FAMILIES = (
     core, recurrent, wrappers, reshaping, merging, convolution, normalization, attention,
-    pooling, borders, conv_lstm, einsum, images, encoding, sound,
+    pooling, borders, conv_lstm, einsum, images, encoding, lookup, sound,
 )  # fmt: skip
 
 LAYERS: Mapping[str, Row] = {row.name: row for family in FAMILIES for row in family.ROWS}

@@ -8,8 +8,8 @@ from archcompiler import dims
 from archcompiler.diagnostics import Problem
 from archcompiler.dims import Dim
 from archcompiler.layers.merging import fits
-from archcompiler.layers.rows import Call, Result, Row
-from archcompiler.tensors import TensorType
+from archcompiler.layers.rows import Call, Result, Row, floats_fault
+from archcompiler.tensors import FLOAT_DTYPES, TensorType
 
 NEEDS = "(batch, steps, features) for query and value, and for key where it is another"
 Roles = tuple[TensorType, TensorType, TensorType]
@@ -27,7 +27,7 @@ def _roles(call: Call) -> Roles | Problem:
         )
     query, value, *rest = call.inputs
     key = rest[0] if rest else value
-    if key.rank != value.rank or any(dims.differ(a, b) for a, b in zip(value.axes[:-1], key.axes[:-1], strict=True)):
+    if key.rank != value.rank or dims.differ(value.axes[-2], key.axes[-2]):
         return call.fault(
             "ARC202",
             f"value and key of {call.thing.class_name} have as many steps, but the value is {value} and the key {key}",
@@ -42,14 +42,18 @@ def attention(call: Call) -> Result | Problem:
         return roles
     query, value, key = roles
     name = call.thing.class_name
-    if dims.differ(query.axes[-1], key.axes[-1]):
+    if query.dtype not in FLOAT_DTYPES and key.dtype not in FLOAT_DTYPES:
+        return floats_fault(call) or call.gives()
+    sums = name == "AdditiveAttention" or call["score_mode"] == "concat"
+    spread = sums and 1 in (query.axes[-1], key.axes[-1])
+    if dims.differ(query.axes[-1], key.axes[-1]) and not spread:
         return call.fault(
             "ARC202",
             f"{name} compares query and key, which must be as wide, but the query is {query} and the "
             f"{'key' if len(call.inputs) > 2 else 'value'} {key}",
             help="put a `Dense` before one of them, or use `MultiHeadAttention`, which has weights for both",
         )
-    if value.rank > query.rank or not fits(value.axes[:-2], query.axes[:-2]):
+    if value.rank > query.rank or not all(fits(one.axes[:-2], query.axes[:-2]) for one in (value, key)):
         return call.fault(
             "ARC202",
             f"{name} needs query and value alike in all axes before the steps, but the query is {query} and the value "
@@ -189,11 +193,12 @@ def _open_fault(call: Call, roles: Roles) -> Problem | None:
 def _axes_fault(call: Call, roles: Roles) -> Problem | None:
     """`attention_axes` are axes between the batch and the last one, each once; along the others query and value are
     alike."""
-    query, value, _ = roles
-    given = call["attention_axes"]
-    axes = cast("list[int]", given if isinstance(given, list) else [] if given is None else [given])
+    query, value, key = roles
+    if any(dims.differ(one, other) for one, other in zip(value.axes[1:-1], key.axes[1:-1], strict=True)):
+        return call.fault("ARC202", f"value and key are alike but for their width, but are {value} and {key}")
+    axes = call.integers("attention_axes")
     for axis in axes:
-        if not 0 < axis < query.rank - 1 and not -query.rank < axis + 1 < 0:
+        if not 0 < axis < query.rank and not -query.rank < axis + 1 < 0:
             return call.fault(
                 "ARC207",
                 f"the query {query} has no axis {axis} to attend over",
@@ -202,7 +207,13 @@ def _axes_fault(call: Call, roles: Roles) -> Problem | None:
             )
     if len(set(axes)) < len(axes):
         return call.fault("ARC207", "`attention_axes` names one axis twice", argument="attention_axes")
-    apart = [axis for axis in range(1, query.rank - 1) if axes and axis not in axes]
+    over_heads = query.rank - 1 in axes
+    apart = [axis for axis in range(1, query.rank - 1) if axes and axis not in axes and not over_heads]
+    if call["sliding_window"] is not None and (len(axes) or query.rank - 2) > 1:
+        return call.fault(
+            "ARC209", "`sliding_window` slides along one axis, and the attention runs over several",
+            argument="sliding_window", help="name one axis in `attention_axes`",
+        )  # fmt: skip
     if query.rank != value.rank or any(dims.differ(query.axes[axis], value.axes[axis]) for axis in apart):
         return call.fault(
             "ARC202",
@@ -232,14 +243,7 @@ def _mask_fault(call: Call, roles: Roles) -> Problem | None:
 
 
 ROWS = (
-    Row("Attention", attention, (2, None), NEEDS, inputs="several", mask="own", time="all", floats=True),
-    Row("AdditiveAttention", attention, (2, None), NEEDS, inputs="several", mask="own", time="all", floats=True),
-    Row(
-        "MultiHeadAttention", multi_head_attention, (3, None), NEEDS, inputs="several", mask="own", time="all",
-        floats=True,
-    ),
-    Row(
-        "GroupQueryAttention", grouped_query_attention, (3, 3), NEEDS, inputs="several", mask="own", time="all",
-        floats=True,
-    ),
-)  # fmt: skip
+    *(Row(name, attention, (2, None), NEEDS, "several", "own", "all") for name in ("Attention", "AdditiveAttention")),
+    Row("MultiHeadAttention", multi_head_attention, (3, None), NEEDS, "several", "own", "all"),
+    Row("GroupQueryAttention", grouped_query_attention, (3, 3), NEEDS, "several", "own", "all"),
+)

@@ -69,9 +69,7 @@ def up_sampling(rank: int) -> Rule:
 
 
 def _rows(name: str, make: Callable[[int], Rule], ranks: Sequence[int] = (1, 2, 3)) -> tuple[Row, ...]:
-    return tuple(
-        Row(f"{name}{rank}D", make(rank), (rank + 2, rank + 2), SPATIAL[rank], time="none") for rank in ranks
-    )
+    return tuple(Row(f"{name}{rank}D", make(rank), (rank + 2, rank + 2), SPATIAL[rank], time="none") for rank in ranks)
 
 
 ROWS = (*_rows("Cropping", cropping), *_rows("ZeroPadding", padding), *_rows("UpSampling", up_sampling))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import prod
 
 from archcompiler.diagnostics import Problem
-from archcompiler.layers.convolution import SPATIAL, join_axes, strides_fault, stretched, windows
+from archcompiler.layers.convolution import SPATIAL, join_axes, stretched, strides_fault, windows
 from archcompiler.layers.recurrent import initial_state_fault, mask_fault, stateful_batch
 from archcompiler.layers.rows import Call, Result, Row, Rule
 from archcompiler.tensors import TensorType

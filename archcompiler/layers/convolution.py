@@ -1,4 +1,4 @@
-"""Convolutions: windows that move along the spatial axes, forwards or transposed, over all channels or each by itself."""
+"""Convolutions: windows that move along the spatial axes, over all channels or each by itself, or transposed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from math import prod
 from archcompiler import dims
 from archcompiler.diagnostics import Problem
 from archcompiler.dims import Dim
-from archcompiler.layers.core import lora
+from archcompiler.layers.core import lora, lora_fault
 from archcompiler.layers.rows import Call, Result, Row, Rule, Time
 
 SPATIAL = {
@@ -90,11 +90,12 @@ def convolution(rank: int) -> Rule:
         fault = strides_fault(call, rank)
         if fault is not None:
             return fault
-        if str(call["padding"]).lower() == "causal" and not last:
-            return call.fault("ARC209", "`padding: causal` needs channels last", argument="padding")
         size = channels_of(call, channels, last)
         if isinstance(size, Problem):
             return size
+        fault = lora_fault(call, "kernel_constraint")
+        if fault is not None:
+            return fault
         if size % groups:
             return call.fault("ARC209", f"{size} channels cannot be split into {groups} groups", argument="groups")
         span = stretched(kernel, call.wholes("dilation_rate", rank))
@@ -170,12 +171,12 @@ def transposed(rank: int) -> Rule:
                 lengths.append(dims.add(between, window + extra))
             else:
                 left = None if extra is None else window % 2 + extra
-                if left == 0 or (left is not None and left > stride):
+                if left is not None and not 0 < left <= stride:
                     return call.fault(
                         "ARC209",
-                        f"with `padding: same`, a window of {window} and a stride of {stride}, `output_padding: {extra}` "
-                        "is a length that no convolution would make back into the input's, and TensorFlow fails when it "
-                        "runs",
+                        f"`output_padding: {extra}` with `padding: same`, a window of {window} and a stride of "
+                        f"{stride} gives a length that no convolution makes back into the input's, and TensorFlow "
+                        "fails when it runs",
                         argument="output_padding",
                         help="leave it out",
                         changes=(call.change("output_padding", None),),
@@ -191,7 +192,8 @@ def transposed(rank: int) -> Rule:
 
 def _rows(name: str, make: Callable[[int], Rule], ranks: Sequence[int], time: Time) -> tuple[Row, ...]:
     return tuple(
-        Row(name.format(rank), make(rank), (rank + 2, rank + 2), SPATIAL[rank], time=time, floats=True) for rank in ranks
+        Row(name.format(rank), make(rank), (rank + 2, rank + 2), SPATIAL[rank], time=time, floats=True)
+        for rank in ranks
     )
 
 

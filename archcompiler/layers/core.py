@@ -8,7 +8,7 @@ from typing import cast
 from archcompiler import dims
 from archcompiler.diagnostics import Problem
 from archcompiler.dims import Dim
-from archcompiler.layers.rows import Call, Result, Row, floats_fault
+from archcompiler.layers.rows import Call, Result, Row, floats_fault, initializer_class
 from archcompiler.tensors import TensorType, shape_text
 from archcompiler.wording import shown
 
@@ -122,6 +122,8 @@ def reversible_embedding(call: Call) -> Result | Problem:
     if isinstance(table, Problem):
         return table
     vocabulary, width = call.whole("input_dim"), call.whole("output_dim")
+    if call["lora_rank"] and not call.flag("tie_weights"):
+        return call.fault("ARC209", "`lora_rank` of ReversibleEmbedding needs tied weights", argument="tie_weights")
     params = table.params + (0 if call.flag("tie_weights") else vocabulary * width)
     if not call.options.get("reverse"):
         return replace(table, params=params)
@@ -139,9 +141,16 @@ def masking(call: Call) -> Result | Problem:
 
 def prelu(call: Call) -> Result | Problem:
     """One slope for each entry of a sample; axes in `shared_axes` share theirs."""
-    given = call["shared_axes"]
-    shared = cast("list[int]", given if isinstance(given, list) else [] if given is None else [given])
+    shared = call.integers("shared_axes")
     slopes: list[Dim] = list(call.input.axes[1:])
+    made = initializer_class(call.thing, "alpha_initializer")
+    if (made == "Identity" and len(slopes) != 2) or (made == "Orthogonal" and len(slopes) < 2):
+        return call.fault(
+            "ARC113",
+            f"`alpha_initializer` of PReLU is {made}, which makes a matrix, but there is a slope for each of "
+            f"{shape_text(tuple(slopes))}",
+            argument="alpha_initializer",
+        )
     for axis in shared:
         if not -len(slopes) < axis <= len(slopes):
             return call.fault(
@@ -163,8 +172,7 @@ def prelu(call: Call) -> Result | Problem:
 
 def softmax_layer(call: Call) -> Result | Problem:
     """Probabilities over `axis`, which must exist; a mask must fit the input's last axes."""
-    axis = call["axis"]
-    axes = cast("list[int]", axis if isinstance(axis, list) else [-1 if axis is None else axis])
+    axes = [-1] if call["axis"] is None else call.integers("axis")
     if not axes:
         return call.fault("ARC113", "`axis` of Softmax names no axis", argument="axis", help="the last axis is -1")
     for one in axes:

@@ -10,7 +10,7 @@ from typing import cast
 from archcompiler import dims
 from archcompiler.diagnostics import Problem
 from archcompiler.dims import Dim
-from archcompiler.layers.core import lora, lora_fault
+from archcompiler.layers.core import lora_fault
 from archcompiler.layers.rows import Call, Result, Row, initializer_class
 from archcompiler.tensors import shape_text
 
@@ -25,15 +25,15 @@ FORMS = (
 def einsum_dense(call: Call) -> Result | Problem:
     """The kernel has the axes that the equation gives it; the bias those in `bias_axes`."""
     equation = str(call["equation"])
-    found = next(((side, form.match(equation)) for side, form in FORMS if form.match(equation)), None)
-    if found is None or found[1] is None or not equation.startswith(found[1][0]):
+    found = [(side, match) for side, form in FORMS if (match := form.match(equation)) is not None]
+    if not found:
         return call.fault(
             "ARC113",
             f"`equation` of EinsumDense is `{equation}`, which is none that Keras takes",
             argument="equation",
             help="write `ab,bc->ac`: the input's axes, the kernel's, and the output's; `...` stands for further ones",
         )
-    side, match = found
+    side, match = found[0]
     inputs, kernel, outputs = match.groups()
     given = call.input
     further = given.rank - len(inputs)
@@ -48,7 +48,17 @@ def einsum_dense(call: Call) -> Result | Problem:
     wanted = cast("list[int | None]", partial if isinstance(partial, list) else [partial])
     axes: list[Dim] = [given.axes[0], *wanted]
     if side == "left" and further:
-        axes[1:1] = given.axes[1:further]
+        between = given.axes[1:further]
+        turned = zip(between, between[::-1], strict=True)
+        if any(dims.differ(one, other) or isinstance(one, int) != isinstance(other, int) for one, other in turned):
+            return call.fault(
+                "ARC209",
+                f"EinsumDense turns round the axes {shape_text(between)} that `...` stands for when it says its shape, "
+                "and not when it runs",
+                argument="equation",
+                help="write a letter for each axis instead of `...`",
+            )
+        axes[1:1] = between
     elif side == "right":
         axes += given.axes[given.rank - further :]
     if len(axes) != len(outputs) + further:
@@ -64,7 +74,9 @@ def einsum_dense(call: Call) -> Result | Problem:
     for letter, position in made.items():
         if letter not in sizes and letter not in kernel:
             return call.fault(
-                "ARC209", f"`{letter}` of the output is neither an axis of the input nor of the kernel", argument="equation"
+                "ARC209",
+                f"`{letter}` of the output is neither an axis of the input nor of the kernel",
+                argument="equation",
             )
         if letter not in sizes:
             continue
@@ -131,7 +143,14 @@ def _bias(call: Call, outputs: str, axes: list[Dim], left: int) -> int | Problem
         if isinstance(size, Problem):
             return size
         count *= size
-    return count if letters else 0
+    if not letters:
+        return 0
+    made = initializer_class(call.thing, "bias_initializer")
+    rank = len(outputs) - min(outputs.index(letter) for letter in cast(str, letters))
+    if (made == "Identity" and rank != 2) or (made == "Orthogonal" and rank < 2):
+        message = f"`bias_initializer` of EinsumDense is {made}, which makes a matrix, but the bias has {rank} axes"
+        return call.fault("ARC113", message, argument="bias_initializer", help="use `zeros` or `random_normal`")
+    return count
 
 
-ROWS = (Row("EinsumDense", einsum_dense, (1, None), "(batch, …)", time="all", floats=True),)
+ROWS = (Row("EinsumDense", einsum_dense, (1, None), "(batch, …)", time="all"),)

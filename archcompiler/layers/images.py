@@ -2,25 +2,47 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import cast
 
+from archcompiler import dims
 from archcompiler.diagnostics import Problem
 from archcompiler.dims import Dim
-from archcompiler.layers.rows import Call, Result, Row, floats_fault
+from archcompiler.layers.rows import Call, Result, Row, Rule, Time, floats_fault
 from archcompiler.wording import shown
 
 IMAGES = "(batch, height, width, channels), or one image (height, width, channels)"
 
-FACTORS = {
+UNIT, SIGNED = (0, 1), (-1, 1)
+Bounds = Mapping[str, tuple[float, float]]
+WITHIN_UNIT: Bounds = {"factor": UNIT, "scale": UNIT}
+WITHIN_SIGNED: Bounds = {"factor": SIGNED, "height_factor": SIGNED, "width_factor": SIGNED}
+FACTORS: Mapping[str, Bounds] = {
     **dict.fromkeys(
-        ("RandomContrast", "RandomHue", "RandomSharpness", "RandomErasing", "RandomGaussianBlur", "RandomInvert",
-         "RandomPerspective", "CutMix", "RandAugment", "AugMix", "RandomElasticTransform", "RandomGrayscale"),
-        (0, 1),
+        (
+            "RandomContrast", "RandomHue", "RandomSharpness", "RandomGaussianBlur", "RandomInvert", "CutMix", "AugMix",
+            "RandAugment", "RandomGrayscale", "RandomErasing", "RandomElasticTransform", "RandomPerspective",
+        ),
+        WITHIN_UNIT,
     ),
-    **dict.fromkeys(("RandomBrightness", "RandomColorDegeneration", "RandomSaturation"), (-1, 1)),
-    "RandomPosterization": (1, 8),
+    **dict.fromkeys(
+        (
+            "RandomBrightness", "RandomColorDegeneration", "RandomSaturation", "RandomRotation", "RandomTranslation",
+            "RandomZoom",
+        ),
+        WITHIN_SIGNED,
+    ),
+    "RandomPosterization": {"factor": (1, 8)},
+    "RandomShear": {"x_factor": UNIT, "y_factor": UNIT},
+    "Solarization": {"addition_factor": UNIT, "threshold_factor": UNIT},
+    "RandomColorJitter": {
+        "brightness_factor": SIGNED, "contrast_factor": UNIT, "saturation_factor": SIGNED, "hue_factor": UNIT,
+    },
 }  # fmt: skip
-"""Between what `factor` lies."""
+"""Between what the strength of a change lies: a number, or two between which one is drawn."""
+BOTH_WITHIN = ("RandomTranslation", "RandomZoom", "RandomShear", "Solarization", "AugMix", "RandAugment")
+"""Layers that want both of two numbers within the bounds; others take two that reach into them."""
 
 
 CHANNELS = {
@@ -33,51 +55,63 @@ CHANNELS = {
 def augmented(call: Call) -> Result | Problem:
     """The images' own shape, in the layer's dtype."""
     name = call.thing.class_name
+    if name == "CutMix" and call.compute_dtype == "bfloat16" and call.input.rank == 4:
+        return call.fault("ARC113", "CutMix fails in bfloat16 when it runs", argument="dtype", help="use float32")
     if name in ("RandomContrast", "RandomSaturation"):
         fault = floats_fault(call)
         if fault is not None:
             return fault
-    return factor_fault(call) or _channels_fault(call) or call.gives(*call.input.axes)
+    return _factor_fault(call) or _channels_fault(call) or call.gives(*call.input.axes)
 
 
-def equalization(call: Call) -> Result | Problem:
+def greyed(call: Call) -> Result | Problem:
     """The images' own shape and dtype."""
-    return call.gives(*call.input.axes, dtype=call.input.dtype)
+    return _factor_fault(call) or _channels_fault(call) or call.gives(*call.input.axes, dtype=call.input.dtype)
+
+
+def equalized(call: Call) -> Result | Problem:
+    """The images' own shape. Keras's own says that its input is its result, which no model can hold; within a Pipeline
+    it does not, and needs to know the channels."""
+    channels = call.known_size(call.input.axes[-3 if call["data_format"] == "channels_first" else -1], "the channels")
+    if isinstance(channels, Problem):
+        return replace(channels, message=f"Equalization needs to know how many channels its input {call.input} has")
+    return call.gives(*call.input.axes)
 
 
 def _channels_fault(call: Call) -> Problem | None:
-    wanted = CHANNELS.get(call.thing.class_name)
+    """Of a RandomColorJitter only the saturation and the hue want colours."""
+    colours = call.thing.class_name != "RandomColorJitter" or call["saturation_factor"] or call["hue_factor"]
+    wanted = CHANNELS.get(call.thing.class_name) if colours else None
     channels = call.input.axes[-3 if call["data_format"] == "channels_first" else -1]
     if wanted is None or not isinstance(channels, int) or channels in wanted:
         return None
+    counts = " or ".join(map(str, wanted))
     return call.fault(
         "ARC202",
-        f"{call.thing.class_name} takes images of {' or '.join(map(str, wanted))} channels, but {call.input} has {channels}",
+        f"{call.thing.class_name} takes images of {counts} channels, but {call.input} has {channels}",
         help="red, green and blue; `data_format` says where the channels are" if wanted == (3,) else None,
     )
 
 
-def factor_fault(call: Call) -> Problem | None:
-    """What is wrong with `factor`: a number within bounds, or two between which one is drawn."""
-    bounds = FACTORS.get(call.thing.class_name)
-    value = call["factor"]
-    if bounds is None or value is None:
-        return None
-    low, high = bounds
-    entries = cast("list[float]", value if isinstance(value, list) else [value])
-    outside = (
-        not low <= entries[0] <= high
-        if not isinstance(value, list)
-        else len(entries) != 2 or entries[0] > high or entries[1] < low
-    )
-    if not outside:
-        return None
-    return call.fault(
-        "ARC113",
-        f"`factor` of {call.thing.class_name} is a number from {low} to {high}, or a list of two, but {shown(value)} is "
-        "given",
-        argument="factor",
-    )
+def _factor_fault(call: Call) -> Problem | None:
+    name = call.thing.class_name
+    for argument, (low, high) in FACTORS.get(name, {}).items():
+        value = call[argument]
+        entries = cast("list[float]", value if isinstance(value, list) else [] if value is None else [value])
+        if not isinstance(value, list):
+            wrong = any(not low <= one <= high for one in entries)
+        elif name in BOTH_WITHIN:
+            wrong = len(entries) != 2 or any(not low <= one <= high for one in entries)
+        else:
+            wrong = len(entries) != 2 or entries[0] > high or entries[1] < low
+        if wrong:
+            return call.fault(
+                "ARC113",
+                f"`{argument}` of {name} is a number from {low} to {high}, or a list of two, but "
+                f"{shown(call[argument])} is given",
+                argument=argument,
+            )
+    return None
 
 
 def resized(call: Call) -> Result | Problem:
@@ -85,7 +119,31 @@ def resized(call: Call) -> Result | Problem:
     axes: list[Dim] = list(call.input.axes)
     first = -3 if call["data_format"] != "channels_first" else -2
     axes[first : first + 2 or None] = [call.whole("height"), call.whole("width")]
-    return call.gives(*axes)
+    if call.flag("crop_to_aspect_ratio") and call.flag("pad_to_aspect_ratio"):
+        return call.fault(
+            "ARC209",
+            "`crop_to_aspect_ratio` and `pad_to_aspect_ratio` exclude each other",
+            argument="pad_to_aspect_ratio",
+        )
+    result = call.gives(*axes)
+    if call.thing.class_name != "RandomCrop" or call.input.axes == tuple(axes):
+        return result
+    message = f"RandomCrop leaves images as they are where it is not training, so that `predict` gives {call.input}"
+    return replace(result, warnings=(call.fault("ARC409", message, help="crop them in the data, or use `CenterCrop`"),))
+
+
+def equalized_in_tiles(call: Call) -> Result | Problem:
+    """The images' own shape; each side is mirrored until the tiles divide it."""
+    first = -3 if call["data_format"] != "channels_first" else -2
+    for tiles, dim in zip(call.wholes("tile_grid_size", 2), call.input.axes[first:], strict=False):
+        if isinstance(dim, int) and -dim % tiles > dim:
+            return call.fault(
+                "ARC206",
+                f"{call.thing.class_name} lays {tiles} tiles along an axis of {call.input} that has only {dim} entries",
+                argument="tile_grid_size",
+                help="use fewer tiles",
+            )
+    return call.gives(*call.input.axes)
 
 
 def rescaling(call: Call) -> Result | Problem:
@@ -94,31 +152,34 @@ def rescaling(call: Call) -> Result | Problem:
         value = call[name]
         size = len(cast("list[object]", value)) if isinstance(value, list) else 1
         last = call.input.axes[-1]
-        if isinstance(last, int) and size not in (1, last) and last != 1:
+        if size not in (1, last) and (isinstance(last, int) or call.input.rank == 1):
             return call.fault(
                 "ARC202",
-                f"`{name}` of Rescaling has {size} numbers, but the last axis of {call.input} has {last}",
+                f"`{name}` of Rescaling has {size} numbers, but the last axis of {call.input} is {dims.text(last)}",
                 argument=name,
                 help="one number for all, or one for each entry of the last axis",
             )
     return call.gives(*call.input.axes)
 
 
-def _rows(*names: str) -> tuple[Row, ...]:
-    return tuple(
-        Row(name, equalization if name == "Equalization" else augmented, (3, 4), IMAGES, time="all") for name in names
-    )
+def _row(name: str, rule: Rule, time: Time = "all") -> Row:
+    return Row(name, rule, (3, 4), IMAGES, time=time)
 
 
 ROWS = (
     Row("Rescaling", rescaling, (1, None), mask="keep"),
-    *(Row(name, resized, (3, 4), IMAGES, time="none") for name in ("Resizing", "CenterCrop", "RandomCrop")),
-    *_rows(
-        "AugMix", "AutoContrast", "ContrastLimitedAdaptiveHistogramEqualization", "CutMix", "Equalization",
-        "MaxNumBoundingBoxes", "MixUp", "RandAugment", "RandomBrightness", "RandomColorDegeneration",
-        "RandomColorJitter", "RandomContrast", "RandomElasticTransform", "RandomErasing", "RandomFlip",
-        "RandomGaussianBlur", "RandomGrayscale", "RandomHue", "RandomInvert", "RandomPerspective",
-        "RandomPosterization", "RandomRotation", "RandomSaturation", "RandomSharpness", "RandomShear",
-        "RandomTranslation", "RandomZoom", "Solarization",
+    *(_row(name, resized, "none") for name in ("Resizing", "CenterCrop", "RandomCrop")),
+    _row("ContrastLimitedAdaptiveHistogramEqualization", equalized_in_tiles),
+    _row("Equalization", equalized),
+    _row("RandomGrayscale", greyed),
+    *(
+        _row(name, augmented)
+        for name in (
+            "AugMix", "AutoContrast", "CutMix", "MaxNumBoundingBoxes", "MixUp", "RandAugment", "RandomBrightness",
+            "RandomColorDegeneration", "RandomColorJitter", "RandomContrast", "RandomElasticTransform",
+            "RandomErasing", "RandomFlip", "RandomGaussianBlur", "RandomHue", "RandomInvert", "RandomPerspective",
+            "RandomPosterization", "RandomRotation", "RandomSaturation", "RandomSharpness", "RandomShear",
+            "RandomTranslation", "RandomZoom", "Solarization",
+        )
     ),
 )  # fmt: skip

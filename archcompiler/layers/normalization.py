@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import cast
 
 from archcompiler import dims
 from archcompiler.diagnostics import Problem
@@ -13,9 +12,8 @@ from archcompiler.tensors import shape_text
 
 def _normalized_size(call: Call, has_weights: bool = True) -> int | Problem:
     """How many entries have a gain and an offset of their own: the product of the normalised axes' sizes."""
-    given = call["axis"]
     size = 1
-    for axis in cast(list[int], given) if isinstance(given, list) else [cast(int, given)]:
+    for axis in call.integers("axis"):
         if not -call.input.rank <= axis < call.input.rank:
             return call.fault(
                 "ARC207", f"the input {call.input} has no axis {axis}", argument="axis", help="the last axis is -1"
@@ -33,9 +31,7 @@ def _normalized_size(call: Call, has_weights: bool = True) -> int | Problem:
         if isinstance(known, Problem):
             return known
         size *= known
-    if isinstance(given, list) and len({axis % call.input.rank for axis in cast(list[int], given)}) < len(
-        cast(list[int], given)
-    ):
+    if len({axis % call.input.rank for axis in call.integers("axis")}) < len(call.integers("axis")):
         return call.fault(
             "ARC207", f"`axis` of {call.thing.class_name} names one axis of {call.input} twice", argument="axis"
         )
@@ -67,7 +63,7 @@ def layer_normalization(call: Call) -> Result | Problem:
         return size
     learnt = size * ((call.flag("scale") or rms) + (call.flag("center") and not rms))
     result = call.gives(*call.input.axes, params=learnt)
-    axes = cast(list[int], call["axis"]) if isinstance(call["axis"], list) else []
+    axes = call.integers("axis") if isinstance(call["axis"], list) else []
     return replace(result, built_for=tuple(call.input.axes[axis] for axis in axes) if learnt else ())
 
 
@@ -78,11 +74,15 @@ def group_normalization(call: Call) -> Result | Problem:
         return size
     groups = call.whole("groups")
     if groups != -1 and (groups <= 0 or size % groups):
+        count = "a positive number of groups, or -1 for one a channel" if groups <= 0 else f"{groups} groups"
+        default = "" if "groups" in call.thing.given else f"; {groups} is Keras's default"
         return call.fault(
             "ARC209",
-            f"{size} channels cannot be split into {groups} groups" if groups > 0 else "`groups` is positive, or -1 for one a channel",
+            f"GroupNormalization splits the {size} channels of {call.input} into {count}, which is not even"
+            if groups > 0
+            else f"GroupNormalization takes {count}, but {groups} is given",
             argument="groups",
-            help=f"`groups` divides {size}; it is {call.whole('groups')} here" + ("" if "groups" in call.thing.given else ", Keras's default"),
+            help=f"`groups` divides {size}{default}",
         )
     return call.gives(*call.input.axes, params=size * (call.flag("scale") + call.flag("center")))
 
@@ -92,16 +92,15 @@ def rms_normalization(call: Call) -> Result | Problem:
     size = _normalized_size(call)
     if isinstance(size, Problem):
         return size
-    given = call["axis"]
-    axes = sorted(axis % call.input.rank for axis in (cast("list[int]", given) if isinstance(given, list) else [cast(int, given)]))
+    axes = sorted(axis % call.input.rank for axis in call.integers("axis"))
     trailing = list(range(call.input.rank - len(axes), call.input.rank))
     laid = [call.input.axes[axis] for axis in axes]
     under = [call.input.axes[axis] for axis in trailing]
     if any(one != 1 and dims.differ(one, other) for one, other in zip(laid, under, strict=True)):
         return call.fault(
             "ARC207",
-            f"RMSNormalization is to normalise {call.input} over axis {', '.join(map(str, axes))}, but Keras lays the gains "
-            f"over the last {'axis' if len(axes) == 1 else 'axes'}, and fails when it runs",
+            f"RMSNormalization is to normalise {call.input} over axis {', '.join(map(str, axes))}, but Keras lays the "
+            f"gains over the last {'axis' if len(axes) == 1 else 'axes'}, and fails when it runs",
             argument="axis",
             help="normalise the last axes, or put a `Permute` before and after it",
         )
@@ -118,6 +117,6 @@ ROWS = (
     Row("BatchNormalization", batch_normalization, (1, None), "(batch, …, features)", mask="keep"),
     Row("LayerNormalization", layer_normalization, (1, None), "(batch, …, features)", mask="keep"),
     Row("GroupNormalization", group_normalization, (1, None), "(batch, …, channels)", mask="keep", time="all"),
-    Row("RMSNormalization", rms_normalization, (1, None), "(batch, …, features)", floats=True),
+    Row("RMSNormalization", rms_normalization, (1, None), "(batch, …, features)"),
     Row("UnitNormalization", unit_normalization, (1, None), "(batch, …, features)", mask="keep", floats=True),
 )

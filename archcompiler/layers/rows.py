@@ -87,6 +87,11 @@ class Call:
         value = self.thing[argument]
         return tuple(cast(list[int], value)) if isinstance(value, list) else (cast(int, value),) * rank
 
+    def integers(self, argument: str) -> list[int]:
+        """Whole numbers given alone or as a list; none where null is given."""
+        value = self.thing[argument]
+        return cast("list[int]", value if isinstance(value, list) else [] if value is None else [value])
+
     def flag(self, argument: str) -> bool:
         return bool(self.thing[argument])
 
@@ -213,7 +218,10 @@ def floats_fault(call: Call, why: str = "") -> Problem | None:
     return None
 
 
-RANDOM_WEIGHTS = ("kernel_initializer", "recurrent_initializer", "embeddings_initializer")
+RANDOM_WEIGHTS = (
+    "kernel_initializer", "recurrent_initializer", "depthwise_initializer", "pointwise_initializer",
+    "embeddings_initializer",
+)  # fmt: skip
 NOT_DRAWN = ("Zeros", "Ones", "Constant", "Identity")
 VECTORS = {
     "bias_initializer": "use_bias", "beta_initializer": "center", "gamma_initializer": "scale",
@@ -271,10 +279,17 @@ def vectors_fault(call: Call, thing: Thing) -> Problem | None:
     """`identity` and `orthogonal` make matrices, which biases, gains and offsets are not."""
     for name, switch in VECTORS.items():
         made = initializer_class(thing, name) if name in thing.given else None
-        if made not in ("Identity", "Orthogonal") or (switch in thing.entry.arguments and not thing[switch or ""]):
+        if (
+            made not in ("Identity", "Orthogonal")
+            or thing.class_name == "EinsumDense"
+            or (switch in thing.entry.arguments and not thing[switch or ""])
+        ):
             continue
         axes = cast("list[object]", thing["axis"]) if isinstance(thing["axis"], list) else [0]
         matrix = _is_gru(thing) or len(axes) == 2
+        if thing.class_name == "MultiHeadAttention" and isinstance(thing["output_shape"], list):
+            matrix = len(cast("list[int]", thing["output_shape"])) == 2
+            axes = cast("list[object]", thing["output_shape"])
         if not matrix and (made == "Identity" or len(axes) < 2):
             return Problem(
                 "ARC113",

@@ -69,9 +69,7 @@ def bad_name(name: str, loc: Loc) -> Problem:
     )
 
 
-def loose_value(
-    entry: Entry, argument: Argument, raw: object, instead: object, expected: str, loc: Loc
-) -> Problem:
+def loose_value(entry: Entry, argument: Argument, raw: object, instead: object, expected: str, loc: Loc) -> Problem:
     return Problem(
         "ARC408",
         f"`{argument.name}` of {entry.name} is {expected}, but {shown(raw)} is given, which Keras takes for "

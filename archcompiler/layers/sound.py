@@ -55,6 +55,8 @@ def mel_spectrogram(call: Call) -> Result | Problem:
             f"`fft_length` is at least `sequence_length`, {length}, but it is {transform}",
             argument="sequence_length",
         )
+    if call.compute_dtype == "float64":
+        return call.fault("ARC113", "MelSpectrogram fails in float64 when it runs", argument="dtype", help="use float32")
     samples, stride = call.input.axes[-1], call.whole("sequence_stride")
     if isinstance(samples, int) and samples <= transform // 2:
         return call.fault(
@@ -72,8 +74,8 @@ def mel_spectrogram(call: Call) -> Result | Problem:
     if isinstance(samples, int) and (samples + 1) % stride == 0:
         return call.fault(
             "ARC209",
-            f"of {samples} samples and a stride of {stride} Keras says {(samples + 1) // stride + 1} windows, and makes "
-            f"{(samples + 1) // stride}",
+            f"of {samples} samples and a stride of {stride} Keras says that there are {(samples + 1) // stride + 1} "
+            f"windows, and makes {(samples + 1) // stride}",
             argument="sequence_stride",
             help="use a sample more or fewer, or another stride",
         )

@@ -9,6 +9,7 @@ from typing import cast
 
 from archcompiler.diagnostics import Change, Loc, Problem
 from archcompiler.layers.catalog import Argument, Entry, catalog, find
+from archcompiler.layers.refused import refused_class
 from archcompiler.layers.slips import (
     NOUNS,
     NUMBERED,
@@ -82,11 +83,17 @@ class ThingReader:
         if entry is None or entry.abstract:
             self.problems.append(unknown_class(section, class_name, loc))
             return None
+        refused = refused_class(entry.name, loc) if section == "layers" else None
+        if refused is not None:
+            self.problems.append(refused)
+            return None
         if value is self._unknown and value is not None:
             return None
         before = len(self.problems)
         given, shorthand = self._arguments(entry, value, loc)
-        if any(not one.is_warning for one in self.problems[before:]) or any(v is self._unknown and v is not None for v in given.values()):
+        if any(not one.is_warning for one in self.problems[before:]) or any(
+            v is self._unknown and v is not None for v in given.values()
+        ):
             return None
         return Thing(entry.name, section, given, loc, shorthand, entry)
 

@@ -30,7 +30,7 @@ def taken(value: object, argument: Argument) -> object:
     if argument.name in NEVER_LOOSE:
         return None
     if argument.kind == "boolean":
-        return bool(value) if value is None or isinstance(value, int | float | list) else None
+        return None if isinstance(value, str | dict) else bool(value)
     if isinstance(value, bool) and mismatch(int(value), argument) is None:
         return int(value)
     return None

@@ -21,6 +21,10 @@ from archcompiler.plan.objects import given_to, make
 from archcompiler.plan.training import training_plan
 from archcompiler.spec.frame import Framed
 
+TIED = ("Equalization",)
+"""Layers that say of their input that it is their result, which ties a knot in Keras's graph; in a Pipeline they do
+not."""
+
 
 def make_plan(
     framed: Framed,
@@ -134,6 +138,8 @@ class _ModelPlanner:
         thing = cast(Thing, node.thing)
         plain = plain_layer(self.typed.nodes[node.name])
         made = self.make_layer(plain or thing, node.name, node.trainable)
+        if thing.class_name in TIED:
+            made = Make("layers", "Pipeline", ([replace(made, keywords=made.keywords[:-1])],), made.keywords[-1:])
         if node.name not in self.called_again:
             return made
         variable = self.layers[node.name] = self.names.unique(f"{node.name}_layer")

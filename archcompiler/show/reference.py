@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from archcompiler.flow import to_flow
 from archcompiler.layers import FAMILIES, LAYERS
 from archcompiler.layers.catalog import SECTIONS, Argument, Entry, catalog
+from archcompiler.layers.refused import REFUSED
 from archcompiler.layers.slips import NOUNS
 from archcompiler.layers.things import OBJECT_SECTIONS
 from archcompiler.layers.values import CHECKS
@@ -37,13 +38,12 @@ TIMES = {
 
 
 def families() -> Iterator[tuple[str, list[Entry]]]:
-    """The layers by family; those that are known by their arguments alone come last."""
+    """The layers by family; those that a spec cannot describe come last."""
     layers = catalog().sections["layers"].entries
     for family in FAMILIES:
         title = family.__name__.rpartition(".")[2].replace("_", " ")
         yield title, [layers[row.name] for row in family.ROWS if row.name in layers]
-    rest = [entry for name, entry in layers.items() if name not in LAYERS and not entry.abstract]
-    yield "arguments are checked, shapes not yet known to this version", rest
+    yield "not described by a spec", [layers[name] for name in REFUSED]
 
 
 def listing() -> str:
@@ -112,9 +112,11 @@ def _signature(entry: Entry) -> list[str]:
 
 def _behaviour(entry: Entry) -> Iterator[str]:
     """What the layer takes and gives, from its row."""
+    if entry.name in REFUSED:
+        yield ". ".join(REFUSED[entry.name]) + "."
+        return
     row = LAYERS.get(entry.name)
     if row is None:
-        yield "Its shapes are not known to this version: nothing that depends on it is checked, emitted or built."
         return
     yield f"Takes    {row.needs}; {INPUTS[row.inputs]}"
     gives = (row.rule.__doc__ or "").strip()

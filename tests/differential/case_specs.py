@@ -70,7 +70,13 @@ class _Inputs:
         return f"x{len(self.shapes) - 1}"
 
 
-FIRST = {"LSTM": "sequences", "GRU": "sequences", "SimpleRNN": "sequences", "RNN": "sequences", "Bidirectional": "sequences"}
+FIRST = {
+    "LSTM": "sequences",
+    "GRU": "sequences",
+    "SimpleRNN": "sequences",
+    "RNN": "sequences",
+    "Bidirectional": "sequences",
+}
 """What layers call their first argument, where it is not `inputs`."""
 
 

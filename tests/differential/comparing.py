@@ -89,6 +89,12 @@ WHOLE_NUMBERS = (
 )  # fmt: skip
 
 
+NO_KERNEL = re.compile(
+    "Could not find device for node|Value for attr 'T' of (double|half|bfloat16) is not in the list"
+    "|only supports the NHWC|InputOp only supports|cannot compute _Mkl"
+)
+
+
 def meant(spec: dict[str, Any], report: Report, failure: str | None) -> str | None:
     """Why the language is meant to differ from Keras here; every such rule is in this table."""
     said = " ".join(error.message for error in report.errors)
@@ -132,7 +138,23 @@ def meant(spec: dict[str, Any], report: Report, failure: str | None) -> str | No
             "a layer called again is given the size that its weights were made for in so many words",
         ),
         (
-            not built and "Input dims must be <= 5" in str(failure),
+            built and "of Rescaling has" in said and "is batch" in said,
+            "numbers are laid over the batch axis, which runs only where the batch has their size by chance",
+        ),
+        (
+            built and said.startswith("`output_padding: "),
+            "of an axis of size 1 Keras makes a result of no entries, which runs",
+        ),
+        (
+            built and "takes images of" in said and "Aug" in _classes(spec, report),
+            "of several changes some are drawn, and not each of them looks at the channels",
+        ),
+        (
+            not built and NO_KERNEL.search(str(failure)) is not None,
+            "TensorFlow has no kernel for this dtype on a processor",
+        ),
+        (
+            not built and re.search("Input dims must be <= 5|UnimplementedError.*Broadcast", str(failure)) is not None,
             "TensorFlow's softmax takes five axes at most, other backends any number",
         ),
         (
@@ -191,7 +213,7 @@ def _unlike(report: Report, graph: keras_graph.KerasGraph, run_masks: list[bool]
             yield f"{where}: dtypes {dtypes}, but Keras has {keras_dtypes}"
         masks = [one.mask for one in node.outputs]
         symbolic = [get_keras_mask(one) is not None for one in made.tensors]
-        if not nested and masks != symbolic:
+        if not nested and masks != symbolic and node.class_name not in MASKED_WHEN_RUN:
             yield f"{where}: masks {masks}, but Keras has {symbolic}"
         real = run_masks[position : position + len(masks)] if run_masks is not None else masks
         if masks != real:
@@ -206,6 +228,10 @@ def _unlike(report: Report, graph: keras_graph.KerasGraph, run_masks: list[bool]
     keras_counts = (graph.model.count_params(), _count(graph.model.trainable_weights))
     if counts != keras_counts:
         yield f"the model: parameters {counts}, but Keras has {keras_counts}"
+
+
+MASKED_WHEN_RUN = ("ReversibleEmbedding",)
+"""Layers whose result has its mask only when it runs."""
 
 
 def _count(weights: list[Any]) -> int:

@@ -9,7 +9,11 @@ from typing import Any
 import numpy as np
 
 OWN_KEYS = ("name", "from", "outputs", "trainable")
-MERGING = ("Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Concatenate", "Dot")
+TAKE_A_LIST = (
+    "Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Concatenate", "Dot", "HashedCrossing", "Attention",
+    "AdditiveAttention",
+)  # fmt: skip
+"""Layers that take several tensors as one argument."""
 KERAS_ROOMS = {"initializer": "initializers", "regularizer": "regularizers", "constraint": "constraints"}
 
 
@@ -54,13 +58,20 @@ def run(graph: KerasGraph, spec: dict[str, Any], sizes: dict[str | None, int]) -
         shape = [sizes.get(entry, entry) for entry in given["shape"]]
         full = (spec.get("batch_size") or 2, *shape)
         random = np.random.default_rng(0)
-        arrays.append(
-            random.integers(0, 2, full).astype(tensor.dtype)
-            if "int" in tensor.dtype
-            else random.normal(size=full).astype(tensor.dtype)
-        )
+        arrays.append(_array(random, full, tensor.dtype))
     everything = keras.Model(graph.inputs, graph.tensors)
     return [(tuple(one.shape), get_keras_mask(one) is not None) for one in everything(arrays)]
+
+
+def _array(random: np.random.Generator, shape: tuple[int, ...], dtype: str) -> Any:
+    import keras
+
+    if dtype == "string":
+        words = np.array(["a", "b", "of no vocabulary"], dtype=object)
+        return keras.ops.convert_to_tensor(words[random.integers(0, 3, shape)], dtype="string")
+    if "int" in dtype or dtype == "bool":
+        return random.integers(0, 2, shape).astype(dtype)
+    return random.normal(size=shape).astype(dtype)
 
 
 def _graph(spec: dict[str, Any], models: dict[str, Any], batch_size: int | None) -> KerasGraph:
@@ -110,7 +121,7 @@ def _tensor(graph: KerasGraph, source: str) -> Any:
 
 
 def _call(layer: Any, sources: list[Any], listed: bool) -> Any:
-    if type(layer).__name__ in MERGING and listed:
+    if type(layer).__name__ in TAKE_A_LIST and listed:
         return layer(sources)
     return layer(*sources)
 
@@ -126,6 +137,8 @@ def make_layer(class_name: str, value: Any, models: dict[str, Any]) -> Any:
     import keras
 
     cls = getattr(keras.layers, class_name)
+    if class_name == "Equalization":  # alone it says of its input that it is its result, which ties a knot in the graph
+        return keras.layers.Pipeline([cls(**(value or {}))])
     if value is None:
         return cls()
     if isinstance(value, dict) and not _is_object(value):
@@ -140,7 +153,7 @@ def _is_object(value: Any) -> bool:
 def _argument(name: str, value: Any, models: dict[str, Any]) -> Any:
     import keras
 
-    if name in ("layer", "backward_layer", "cell", "cells"):
+    if name in ("layer", "backward_layer", "cell", "cells", "layers"):
         if isinstance(value, str):
             return models[value] if value in models else make_layer(value, None, models)
         if isinstance(value, list) and value and all(isinstance(one, str | dict) for one in value):
