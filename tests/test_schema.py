@@ -104,7 +104,7 @@ def test_what_the_language_allows_is_valid(layers: str):
         "[{Dense: 0}]", "[{Dense: 10, LSTM: 3}]", "[{name: alone}]", "[{Dense: 10, from: 3}]", "[{encoder: 3}]",
         "[{Dense: 10, units: 3}]", "[{LSTM: {units: 3, return_sequences: 'yes'}}]", "[{TimeDistributed: {Dnese: 1}}]",
         "[{Dense: {units: 1, activation: rleu}}]", "[{Dense: {units: 1, kernel_regularizer: {L3: 1}}}]", "[3]",
-        "[{LSTM: 4, from: {sequence: x}}]", "[{LSTM: 4, from: {}}]", "[{Attention: , from: {query: true, value: x}}]",
+        "[{LSTM: 4, from: {queries: x}}]", "[{LSTM: 4, from: {}}]", "[{Attention: , from: {query: true, value: x}}]",
         "[{Dense: 1, encoder: , name: two}]", "[{Conv1D: {filters: 8, kernel_size: [3, 3]}}]",
     ],
 )  # fmt: skip

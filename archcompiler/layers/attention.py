@@ -10,6 +10,7 @@ from archcompiler.dims import Dim
 from archcompiler.layers.merging import fits
 from archcompiler.layers.rows import Call, Result, Row, floats_fault
 from archcompiler.tensors import FLOAT_DTYPES, TensorType
+from archcompiler.wording import listed
 
 NEEDS = "(batch, steps, features) for query and value, and for key where it is another"
 Roles = tuple[TensorType, TensorType, TensorType]
@@ -22,7 +23,7 @@ def _roles(call: Call) -> Roles | Problem:
         return call.fault(
             "ARC205",
             f"{call.thing.class_name} takes a query and a value, and a key where it is another, but it is given "
-            f"{count} tensor{'s' if count > 1 else ''}",
+            f"{count} tensor{'s' if count > 1 else ''}: {listed(call.inputs)}",
             help="write `from: {query: a, value: b}`; self-attention takes the same for both",
         )
     query, value, *rest = call.inputs
@@ -242,8 +243,19 @@ def _mask_fault(call: Call, roles: Roles) -> Problem | None:
     return None
 
 
+GROUPED_WEIGHTS = (
+    "2 * head_dim * (num_query_heads + num_key_value_heads) * features "
+    "+ head_dim * (num_query_heads + 2 * num_key_value_heads) + features"
+)
+
 ROWS = (
     *(Row(name, attention, (2, None), NEEDS, "several", "own", "all") for name in ("Attention", "AdditiveAttention")),
-    Row("MultiHeadAttention", multi_head_attention, (3, None), NEEDS, "several", "own", "all"),
-    Row("GroupQueryAttention", grouped_query_attention, (3, 3), NEEDS, "several", "own", "all"),
-)
+    Row(
+        "MultiHeadAttention", multi_head_attention, (3, None), NEEDS, "several", "own", "all",
+        weights="num_heads * key_dim * (4 * features + 3) + features",
+    ),
+    Row(
+        "GroupQueryAttention", grouped_query_attention, (3, 3), NEEDS, "several", "own", "all",
+        weights=GROUPED_WEIGHTS,
+    ),
+)  # fmt: skip

@@ -53,7 +53,12 @@ def _needs(rank: int) -> str:
     return SPATIAL[rank].replace("(batch, ", "(batch, time, ").replace("steps, features", "rows, channels")
 
 
+WEIGHTS = "4 * (window * (channels + filters) * filters + filters)"
+
 ROWS = tuple(
-    Row(f"ConvLSTM{rank}D", conv_lstm(rank), (rank + 3, rank + 3), _needs(rank), mask="own", time="past", floats=True)
+    Row(
+        f"ConvLSTM{rank}D", conv_lstm(rank), (rank + 3, rank + 3), _needs(rank), mask="own", time="past", floats=True,
+        weights=WEIGHTS,
+    )
     for rank in (1, 2, 3)
-)
+)  # fmt: skip

@@ -190,16 +190,30 @@ def transposed(rank: int) -> Rule:
     return rule
 
 
-def _rows(name: str, make: Callable[[int], Rule], ranks: Sequence[int], time: Time) -> tuple[Row, ...]:
+def _rows(name: str, make: Callable[[int], Rule], ranks: Sequence[int], time: Time, weights: str) -> tuple[Row, ...]:
     return tuple(
-        Row(name.format(rank), make(rank), (rank + 2, rank + 2), SPATIAL[rank], time=time, floats=True)
-        for rank in ranks
+        Row(name.format(n), make(n), (n + 2, n + 2), SPATIAL[n], time=time, floats=True, weights=weights) for n in ranks
     )
 
 
+DEPTHWISE = "window * channels * depth_multiplier"
+POINTWISE = "channels * depth_multiplier * filters"
+
 ROWS = (
-    *_rows("Conv{}D", convolution, (1, 2, 3), "all"),
-    *_rows("DepthwiseConv{}D", lambda rank: by_channel(rank, pointwise=False), (1, 2), "all"),
-    *_rows("SeparableConv{}D", lambda rank: by_channel(rank, pointwise=True), (1, 2), "all"),
-    *_rows("Conv{}DTranspose", transposed, (1, 2, 3), "none"),
+    *_rows("Conv{}D", convolution, (1, 2, 3), "all", "window * channels // groups * filters + filters"),
+    *_rows(
+        "DepthwiseConv{}D",
+        lambda rank: by_channel(rank, pointwise=False),
+        (1, 2),
+        "all",
+        f"{DEPTHWISE} + channels * depth_multiplier",
+    ),
+    *_rows(
+        "SeparableConv{}D",
+        lambda rank: by_channel(rank, pointwise=True),
+        (1, 2),
+        "all",
+        f"{DEPTHWISE} + {POINTWISE} + filters",
+    ),
+    *_rows("Conv{}DTranspose", transposed, (1, 2, 3), "none", "window * channels * filters + filters"),
 )

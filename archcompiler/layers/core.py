@@ -219,12 +219,18 @@ def dropout(call: Call) -> Result | Problem:
 STEPS = "(batch, steps, features)"
 
 ROWS = (
-    Row("Dense", dense, (2, None), "(batch, …, features)", mask="keep"),
+    Row("Dense", dense, (2, None), "(batch, …, features)", mask="keep", weights="features * units + units"),
     Row("Activation", activation, mask="keep"),
     Row("Identity", same, mask="keep"),
     Row("ActivityRegularization", same_in_compute_dtype, mask="keep"),
-    Row("Embedding", embedding, needs="codes, such as (batch, steps)", mask="own"),
-    Row("ReversibleEmbedding", reversible_embedding, needs="codes, such as (batch, steps)", mask="own"),
+    Row("Embedding", embedding, needs="codes, such as (batch, steps)", mask="own", weights="input_dim * output_dim"),
+    Row(
+        "ReversibleEmbedding",
+        reversible_embedding,
+        needs="codes, such as (batch, steps)",
+        mask="own",
+        weights="input_dim * output_dim",
+    ),
     Row("Masking", masking, needs=STEPS, mask="own"),
     Row("ReLU", relu, mask="keep"),
     Row("LeakyReLU", leaky_relu, mask="keep"),

@@ -71,6 +71,8 @@ def encoded(call: Call, depth: Dim, codes: str) -> Result | Problem:
     if fault is not None:
         return fault
     dtype = call.compute_dtype if call.thing.class_name in NUMBERED else "float32"
+    if call.thing.class_name == "Hashing" and str(call.thing.given.get("dtype")).startswith("mixed_"):
+        dtype = "float32"
     if mode == "one_hot" and call.thing.class_name == "Hashing":
         axes = (*axes[:-1], 1)
     if mode == "one_hot" and not (len(axes) > 1 and axes[-1] == 1):
@@ -203,7 +205,7 @@ def hashed_crossing(call: Call) -> Result | Problem:
 
 
 ROWS = (
-    Row("Normalization", normalization, (1, None), "(batch, …, features)", mask="drop"),
+    Row("Normalization", normalization, (1, None), "(batch, …, features)", mask="drop", weights="2 * features + 1"),
     Row("CategoryEncoding", category_encoding, (1, None), CODES, time="all"),
     Row("Discretization", discretization, (1, None), "numbers, such as (batch, steps)", time="all"),
     Row("Hashing", hashing, (1, None), CODES, time="all"),

@@ -114,9 +114,31 @@ def unit_normalization(call: Call) -> Result | Problem:
 
 
 ROWS = (
-    Row("BatchNormalization", batch_normalization, (1, None), "(batch, …, features)", mask="keep"),
-    Row("LayerNormalization", layer_normalization, (1, None), "(batch, …, features)", mask="keep"),
-    Row("GroupNormalization", group_normalization, (1, None), "(batch, …, channels)", mask="keep", time="all"),
-    Row("RMSNormalization", rms_normalization, (1, None), "(batch, …, features)"),
+    Row(
+        "BatchNormalization",
+        batch_normalization,
+        (1, None),
+        "(batch, …, features)",
+        mask="keep",
+        weights="4 * features",
+    ),
+    Row(
+        "LayerNormalization",
+        layer_normalization,
+        (1, None),
+        "(batch, …, features)",
+        mask="keep",
+        weights="2 * features",
+    ),
+    Row(
+        "GroupNormalization",
+        group_normalization,
+        (1, None),
+        "(batch, …, channels)",
+        mask="keep",
+        time="all",
+        weights="2 * channels",
+    ),
+    Row("RMSNormalization", rms_normalization, (1, None), "(batch, …, features)", weights="features"),
     Row("UnitNormalization", unit_normalization, (1, None), "(batch, …, features)", mask="keep", floats=True),
 )

@@ -310,9 +310,33 @@ def _unlike(call: Call, inner: Thing, backward: Thing) -> Problem | None:
 
 
 ROWS = (
-    Row("LSTM", recurrent, (3, 3), STEPS, mask="own", time="past"),
-    Row("GRU", recurrent, (3, 3), STEPS, mask="own", time="past"),
-    Row("SimpleRNN", recurrent, (3, 3), STEPS, mask="own", time="past"),
+    Row(
+        "LSTM",
+        recurrent,
+        (3, 3),
+        STEPS,
+        mask="own",
+        time="past",
+        weights="4 * (features * units + units * units + units)",
+    ),
+    Row(
+        "GRU",
+        recurrent,
+        (3, 3),
+        STEPS,
+        mask="own",
+        time="past",
+        weights="3 * (features * units + units * units + 2 * units)",
+    ),
+    Row(
+        "SimpleRNN",
+        recurrent,
+        (3, 3),
+        STEPS,
+        mask="own",
+        time="past",
+        weights="features * units + units * units + units",
+    ),
     Row("RNN", recurrent, (3, 3), STEPS, mask="own", time="past"),
     Row("LSTMCell", cell_step),
     Row("GRUCell", cell_step),

@@ -147,6 +147,8 @@ class Row:
     `ranks`: least and greatest rank of an input, batch axis included. `inputs`: how many tensors it is called on.
     `needs`: the input in words. `time`: what its output at a step has seen: that step (`same`), steps up to it
     (`past`), all of them (`all`), or there is no matching step any more (`none`). `floats`: whole numbers will not do.
+    `weights`: how many numbers it holds, with biases and with Keras's defaults, in terms of its arguments and of the
+    `features` or `channels` of its input and the `window` that its kernel spans; empty where there are none.
     """
 
     name: str
@@ -157,6 +159,7 @@ class Row:
     mask: MaskEffect = "drop"
     time: Time = "same"
     floats: bool = False
+    weights: str = ""
 
 
 def infer(call: Call) -> Result | Problem:

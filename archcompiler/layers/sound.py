@@ -56,7 +56,9 @@ def mel_spectrogram(call: Call) -> Result | Problem:
             argument="sequence_length",
         )
     if call.compute_dtype == "float64":
-        return call.fault("ARC113", "MelSpectrogram fails in float64 when it runs", argument="dtype", help="use float32")
+        return call.fault(
+            "ARC113", "MelSpectrogram fails in float64 when it runs", argument="dtype", help="use float32"
+        )
     samples, stride = call.input.axes[-1], call.whole("sequence_stride")
     if isinstance(samples, int) and samples <= transform // 2:
         return call.fault(
@@ -84,6 +86,14 @@ def mel_spectrogram(call: Call) -> Result | Problem:
 
 
 ROWS = (
-    Row("STFTSpectrogram", stft_spectrogram, (3, 3), "(batch, samples, channels)", time="none", floats=True),
+    Row(
+        "STFTSpectrogram",
+        stft_spectrogram,
+        (3, 3),
+        "(batch, samples, channels)",
+        time="none",
+        floats=True,
+        weights="2 * frame_length * (fft_length // 2 + 1)",
+    ),
     Row("MelSpectrogram", mel_spectrogram, (1, 2), "(batch, samples)", time="none"),
 )

@@ -27,10 +27,10 @@ def taken(value: object, argument: Argument) -> object:
 
     A string is no truth value: `use_bias: no` is a string, which Keras would take for true.
     """
-    if argument.name in NEVER_LOOSE:
+    if argument.name in NEVER_LOOSE or argument.kind not in CHECKS:
         return None
     if argument.kind == "boolean":
-        return None if isinstance(value, str | dict) else bool(value)
+        return bool(value) if value is None or isinstance(value, int | float) else None
     if isinstance(value, bool) and mismatch(int(value), argument) is None:
         return int(value)
     return None

@@ -13,6 +13,7 @@ from archcompiler.layers.slips import NOUNS
 from archcompiler.layers.things import OBJECT_SECTIONS
 from archcompiler.layers.values import CHECKS
 from archcompiler.show.samples import sample
+from archcompiler.show.shapes import examples
 from archcompiler.suggest import closest
 from archcompiler.wording import article
 
@@ -93,7 +94,7 @@ def reference(entry: Entry) -> str:
         lines.append("It is there to be subclassed, and cannot stand in a spec.")
     elif (written := sample(entry)) is not None:
         lines += ["Example", textwrap.indent(written, "  ")]
-    else:
+    elif entry.name not in REFUSED:
         lines.append("It needs arguments, and an activation stands in a spec by its name alone.")
     return "\n".join(lines)
 
@@ -122,12 +123,30 @@ def _behaviour(entry: Entry) -> Iterator[str]:
     gives = (row.rule.__doc__ or "").strip()
     if gives:
         yield from textwrap.wrap(" ".join(gives.split()), WIDTH, initial_indent="Gives    ", subsequent_indent=" " * 9)
+    yield from _shapes(entry)
+    if row.weights:
+        yield f"Weights  {row.weights}"
     yield f"Mask     {MASKS[row.mask]}"
     yield (
         f"Time     a step of the output has seen {TIMES[row.time]}"
         if row.time != "none"
         else f"Time     {TIMES['none']}"
     )
+
+
+def _shapes(entry: Entry) -> Iterator[str]:
+    """A small table: shapes that the layer takes, what it gives for each, and how many numbers it then holds."""
+    rows = [
+        (" and ".join(map(str, one.given)), " and ".join(map(str, one.result.outputs)), one.params)
+        for one in examples(entry)
+    ]
+    if not rows:
+        return
+    yield "Shapes   with the arguments of the example below"
+    given, gives = (max(len(str(row[side])) for row in rows) for side in (0, 1))
+    for left, right, params in rows:
+        count = f"{params:,} weights" if params else ""
+        yield f"         {left:<{given}}  →  {right:<{gives}}  {count}".rstrip()
 
 
 def _argument(argument: Argument) -> Iterator[str]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from archcompiler.flow import to_flow
 from archcompiler.layers.catalog import Argument, Entry
+from archcompiler.layers.refused import REFUSED
 
 BY_HAND: Mapping[str, str] = {
     "LSTM": "- LSTM: {units: 32, return_sequences: true}",
@@ -20,6 +21,30 @@ BY_HAND: Mapping[str, str] = {
     "Permute": "- Permute: [2, 1]",
     "Dropout": "- Dropout: 0.2",
     "Conv1D": "- Conv1D: {filters: 32, kernel_size: 3, padding: causal, activation: relu}",
+    "Conv2D": "- Conv2D: {filters: 32, kernel_size: 3, padding: same, activation: relu}",
+    "EinsumDense": '- EinsumDense: {equation: "abc,cd->abd", output_shape: [null, 32], bias_axes: d}',
+    "SpectralNormalization": "- SpectralNormalization: {Dense: 10}",
+    "Pipeline": "- Pipeline: [{Rescaling: 0.00392156862745098}, {Resizing: {height: 24, width: 24}}]",
+    "Normalization": "- Normalization",
+    "Discretization": "- Discretization: {bin_boundaries: [0.0, 0.5, 1.0], output_mode: one_hot}",
+    "CategoryEncoding": "- CategoryEncoding: {num_tokens: 10, output_mode: one_hot}",
+    "StringLookup": "- StringLookup: {vocabulary: [yes, no, perhaps]}",
+    "IntegerLookup": "- IntegerLookup: {vocabulary: [12, 36, 1138], output_mode: one_hot}",
+    "TextVectorization": "- TextVectorization: {vocabulary: [the, cat, sat], output_sequence_length: 12}",
+    "Hashing": "- Hashing: 64",
+    "HashedCrossing": "- HashedCrossing: 64\n  from: [city, hour]",
+    "STFTSpectrogram": "- STFTSpectrogram: {frame_length: 256, frame_step: 128, fft_length: 256}",
+    "MultiHeadAttention": "- MultiHeadAttention: {num_heads: 2, key_dim: 16}\n"
+    "  from: {query: x, value: x, use_causal_mask: true}",
+    "GroupQueryAttention": "- GroupQueryAttention: {head_dim: 16, num_query_heads: 4, num_key_value_heads: 2}\n"
+    "  from: {query: x, value: x}",
+    "Attention": "- Attention:\n  from: [question, answer]",
+    "AdditiveAttention": "- AdditiveAttention:\n  from: [question, answer]",
+    "Dot": "- Dot: 1\n  from: [left, right]",
+    "LSTMCell": "- RNN: {LSTMCell: 32}",
+    "GRUCell": "- RNN: {GRUCell: 32}",
+    "SimpleRNNCell": "- RNN: {SimpleRNNCell: 32}",
+    "StackedRNNCells": "- RNN: {StackedRNNCells: [{LSTMCell: 32}, {LSTMCell: 16}]}",
     "Adam": "optimizer: {Adam: {learning_rate: 0.001, clipnorm: 1.0}}",
     "LossScaleOptimizer": "optimizer: {LossScaleOptimizer: {inner_optimizer: adam}}",
     "EarlyStopping": "callbacks: [{EarlyStopping: {patience: 5, restore_best_weights: true}}]",
@@ -46,7 +71,10 @@ _VALUES: Mapping[str, object] = {
 
 
 def sample(entry: Entry) -> str | None:
-    """A line of a spec with the object in it; None for an activation that needs arguments, which no spec can give."""
+    """A line of a spec with the object in it; None for a layer that no spec describes, and for an activation that needs
+    arguments, which no spec can give."""
+    if entry.section == "layers" and entry.name in REFUSED:
+        return None
     if entry.section == "activations" and _required(entry):
         return None
     if entry.name in BY_HAND and (entry.section == "layers" or not BY_HAND[entry.name].startswith("-")):

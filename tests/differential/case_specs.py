@@ -8,6 +8,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from archcompiler.layers import LAYERS
+
 Case = dict[str, Any]
 
 CASES = Path(__file__).parent / "layer_cases.json.gz"
@@ -25,8 +27,10 @@ class NotInTheLanguage(Exception):
 
 def spec_of(case: Case) -> dict[str, Any]:
     """The case as a spec of one layer."""
+    if case["layer"] == "InputLayer":
+        raise NotInTheLanguage("an input stands under `inputs`")
     if case["input_shape"] is None:
-        raise NotInTheLanguage("the layer is made and not called")
+        case = case | {"input_shape": any_shape(case["layer"])}
     inputs = _Inputs()
     item: dict[str, Any] = {case["layer"]: arguments(case["init_kwargs"])}
     item["from"] = inputs.called_with(case)
@@ -43,6 +47,14 @@ def spec_of(case: Case) -> dict[str, Any]:
     spec: dict[str, Any] = {"archcompiler": 1, "name": "case", "inputs": tensors, "layers": [item]}
     batch = batches.pop()
     return spec if batch is None else spec | {"batch_size": batch}
+
+
+def any_shape(layer: str) -> list[int | None] | list[list[int | None]]:
+    """A shape that the layer takes, for what Keras refuses when the layer is made."""
+    row = LAYERS.get(layer)
+    low, high = row.ranks if row else (2, None)
+    shape: list[int | None] = [None, *[8] * (max(low, min(2, high or 2)) - 1)]
+    return shape if row is None or row.inputs == "one" else [shape, shape]
 
 
 class _Inputs:

@@ -13,8 +13,9 @@ from typing import Any
 
 import archcompiler
 from archcompiler import Report
-from archcompiler.layers.catalog import Argument, find
+from archcompiler.layers.catalog import find
 from archcompiler.layers.outdated import REMOVED_ARGUMENTS
+from archcompiler.layers.refused import REFUSED
 from archcompiler.layers.values import mismatch
 from tests.differential.case_specs import Case, NotInTheLanguage, cases, spec_of
 
@@ -22,21 +23,18 @@ Exceptional = Callable[[Case, Report], bool]
 
 
 def _is_of_another_type(case: Case, report: Report) -> bool:
-    """Keras takes 1 for true, "yes" for true, 2.5 for 2 … and null where nothing says so; the language does not."""
+    """Keras takes "yes" for true, a list for a number that it never reads …; the language does not."""
     entry = find("layers", case["layer"])
     assert entry is not None
     known = entry.arguments | entry.base_arguments
     return any(
-        name in known and _sloppy(value, known[name]) and f"`{name}` of {entry.name}" in report.errors[0].message
+        mismatch(value, known[name]) and f"`{name}` of {entry.name}" in report.errors[0].message
         for name, value in case["init_kwargs"].items()
+        if name in known and known[name].kind in PLAIN_KINDS
     )
 
 
-def _sloppy(value: Any, argument: Argument) -> bool:
-    if argument.kind not in ("boolean", "number", "size", "sizes", "count", "integer", "fraction", "mapping"):
-        return False
-    wrong_type = isinstance(value, bool | str | list | dict) or value is None or argument.kind in ("boolean", "mapping")
-    return wrong_type and mismatch(value, argument) is not None
+PLAIN_KINDS = ("boolean", "number", "size", "sizes", "count", "integer", "fraction", "mapping", "dtype")
 
 
 def _is_a_leftover(case: Case, report: Report) -> bool:
@@ -51,8 +49,30 @@ def _has_no_identifier_for_a_name(case: Case, report: Report) -> bool:
     return report.errors[0].code == "ARC105"
 
 
-EXCEPTIONS: tuple[Exceptional, ...] = (_is_of_another_type, _is_a_leftover, _has_no_identifier_for_a_name)
-"""Why a call that Keras accepts is refused."""
+def _has_an_argument_that_is_dropped(case: Case, report: Report) -> bool:
+    """HashedCrossing takes any argument and drops those that it does not know."""
+    return report.errors[0].code == "ARC111" and case["layer"] == "HashedCrossing"
+
+
+def _is_called_on_a_list(case: Case, report: Report) -> bool:
+    """Some layers give a list for a list of tensors; in `from` a list is one argument of the call after another."""
+    return report.errors[0].code == "ARC205" and isinstance(case["input_shape"], list)
+
+
+def _fails_when_it_runs(case: Case, report: Report) -> bool:
+    """With open axes Keras was not run; with any size the result has another shape, or there is none."""
+    return case["run"].startswith("skipped") and report.errors[0].code in ("ARC112", "ARC201", "ARC204", "ARC207")
+
+
+EXCEPTIONS: tuple[Exceptional, ...] = (
+    _is_of_another_type,
+    _is_a_leftover,
+    _has_no_identifier_for_a_name,
+    _has_an_argument_that_is_dropped,
+    _is_called_on_a_list,
+    _fails_when_it_runs,
+)
+"""Why a call that Keras accepts is refused; `docs/differences.md` tells each."""
 
 
 def _is_keras_own_form(case: Case) -> bool:
@@ -64,11 +84,35 @@ def _is_keras_own_form(case: Case) -> bool:
     )
 
 
+def _is_one_tensor_in_a_list(case: Case) -> bool:
+    """`layer([x])` is not what `from: [x]` says, which is `layer(x)`."""
+    given = case["input_shape"]
+    return isinstance(given, list) and len(given) == 1 and isinstance(given[0], list)
+
+
 def _is_flattened_when_the_model_runs(case: Case) -> bool:
     """The states of stacked cells come nested when the layer is called alone; in a model they are flat, as said."""
     cell = case["init_kwargs"].get("cell")
     stacked = isinstance(cell, list) or (isinstance(cell, dict) and cell["class_name"] == "StackedRNNCells")
     return case["layer"] == "RNN" and stacked
+
+
+def _fails_on_this_backend(case: Case) -> bool:
+    """What TensorFlow, or TensorFlow without a compiled function, cannot do, and others can."""
+    return any(
+        words in case["run"]
+        for words in ("Flash attention", "Input dims must be <= 5", "Broadcast between", "cannot mix tensors and non-")
+    )
+
+
+def _depends_on_the_batch(case: Case) -> bool:
+    """One image without a batch axis, whose first axis stands where the batch does: its size is open."""
+    shape = case["input_shape"]
+    return case["layer"] == "ContrastLimitedAdaptiveHistogramEqualization" and len(shape) == 3 and shape[0] is None
+
+
+MEANT = (_is_one_tensor_in_a_list, _is_flattened_when_the_model_runs, _fails_on_this_backend, _depends_on_the_batch)
+"""Why a call that fails or differs when it runs is accepted."""
 
 
 @cache
@@ -127,15 +171,20 @@ def test_shapes_dtypes_and_parameters_are_those_of_keras() -> None:
     assert not wrong, "\n".join(wrong)
 
 
+def _flat(given: Any) -> list[list[int | None]]:
+    """The shapes in what Keras gives, however it nests them."""
+    return [one for each in given for one in _flat(each)] if given and isinstance(given[0], list) else [given]
+
+
 def _unlike(case: Case, report: Report) -> Iterator[str]:
     assert report.graph is not None
     node = list(report.graph.nodes.values())[-1]
-    given = case["output_shape"]
-    expected = given if given and isinstance(given[0], list) else [given]
+    expected = _flat(case["output_shape"])
     shapes = [list(one.shape) for one in node.outputs]
     if shapes != expected:
         yield f"shapes {shapes}, not {expected}"
-    dtype = case.get("output_dtype", "float32")
+    dtypes = case.get("output_dtype", "float32")
+    dtype = dtypes if isinstance(dtypes, str) else dtypes[0]
     if node.outputs[0].dtype != dtype:
         yield f"dtype {node.outputs[0].dtype}, not {dtype}"
     counts = (report.graph.param_count, report.graph.trainable_param_count)
@@ -147,20 +196,23 @@ def _unlike(case: Case, report: Report) -> Iterator[str]:
 
 def test_what_keras_refuses_on_purpose_is_refused() -> None:
     deliberate = [(case, report) for kind, case, report in checked() if kind == "refused" and case["explicit_raise"]]
-    missed = [told(case) for case, report in deliberate if report.ok and not _is_keras_own_form(case)]
-    print(f"\n{len(deliberate)} deliberate refusals, {len(missed)} missed")
+    allowed = (_is_keras_own_form, _is_one_tensor_in_a_list)
+    accepted = [case for case, report in deliberate if report.ok]
+    missed = [told(case) for case in accepted if not any(rule(case) for rule in allowed)]
+    print(f"\n{len(deliberate)} deliberate refusals, {len(accepted)} accepted, {len(missed)} of them wrongly")
+    assert len(accepted) <= 0.01 * len(deliberate) + 1
     assert not missed, "\n".join(missed)
 
 
 def test_what_keras_refuses_by_accident_is_refused() -> None:
     accidents = [(case, report) for kind, case, report in checked() if kind == "refused" and not case["explicit_raise"]]
-    missed = [told(case) for case, report in accidents if report.ok]
+    missed = [told(case) for case, report in accidents if report.ok and not _is_one_tensor_in_a_list(case)]
     assert not missed, "\n".join(missed)
 
 
 def test_what_keras_builds_but_cannot_run_is_refused() -> None:
     senseless = [(case, report) for kind, case, report in checked() if kind == "accepted" and not makes_sense(case)]
-    missed = [told(case) for case, report in senseless if report.ok and not _is_flattened_when_the_model_runs(case)]
+    missed = [told(case) for case, report in senseless if report.ok and not any(rule(case) for rule in MEANT)]
     assert senseless
     assert not missed, "\n".join(missed)
 
@@ -172,7 +224,7 @@ def test_a_refusal_names_the_argument_or_the_axis() -> None:
         if kind == "accepted" or report.ok:
             continue
         for error in report.errors:
-            names = (*_names_within(case["init_kwargs"]), *_required(case), "cannot stand in a chain")
+            names = (*_names_within(case["init_kwargs"]), *_required(case), "cannot stand in a chain", *REFUSED)
             tensors = "(" in error.message or "axis" in error.message
             if not tensors and not any(name in error.message for name in names):
                 vague.append(told(case, report))
@@ -206,4 +258,4 @@ def test_most_cases_are_in_the_language() -> None:
             except NotInTheLanguage as why:
                 skipped[str(why)] += 1
     print(f"\nnot in the language: {dict(skipped)}")
-    assert skipped.total() < 0.15 * sum(len(some) for some in (cases()["accepted"], cases()["refused"]))
+    assert skipped.total() < 0.04 * sum(len(some) for some in (cases()["accepted"], cases()["refused"]))
