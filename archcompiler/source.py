@@ -221,6 +221,19 @@ class _TooLarge(Exception):
     pass
 
 
+def _is_plain(value: object) -> bool:
+    """Whether a value needs no second look: most of them are short words and small numbers."""
+    kind = type(value)
+    if kind is str:
+        return len(cast(str, value)) <= 80 and cast(str, value).isascii()
+    if kind is int:
+        return -SMALL < cast(int, value) < SMALL
+    return kind is bool or kind is float or value is None
+
+
+SMALL = 2**31
+
+
 class _Copier:
     """Copies data into plain types; `path` is where it is."""
 
@@ -231,9 +244,6 @@ class _Copier:
         self._nodes = 0
 
     def copy(self, value: object) -> object:
-        self._nodes += 1
-        if self._nodes > MAX_NODES:
-            raise _TooLarge(f"the spec has more than {MAX_NODES:,} values")
         if value is None or isinstance(value, bool | float | int | str):
             return self._scalar(value)
         if isinstance(value, Mapping | list | tuple):
@@ -245,6 +255,7 @@ class _Copier:
             return self._refuse("ARC006", "this value holds itself, which has no end")
         if len(self.path) >= MAX_DEPTH:
             raise _TooLarge(f"values are nested more than {MAX_DEPTH} deep")
+        self._count(len(value))
         self._open.add(id(value))
         result: object
         if isinstance(value, list | tuple):
@@ -252,7 +263,7 @@ class _Copier:
         else:
             result = {}
             for key, item in value.items():
-                name = self._scalar(key if isinstance(key, str | int) else _item(key))
+                name = key if _is_plain(key) else self._scalar(key if isinstance(key, str | int) else _item(key))
                 if isinstance(name, str) or (isinstance(name, int) and not isinstance(name, bool)):
                     result[name] = self._entry(name, item)
                 else:
@@ -260,7 +271,14 @@ class _Copier:
         self._open.discard(id(value))
         return result
 
+    def _count(self, values: int) -> None:
+        self._nodes += values
+        if self._nodes > MAX_NODES:
+            raise _TooLarge(f"the spec has more than {MAX_NODES:,} values")
+
     def _entry(self, part: str | int, value: object) -> object:
+        if _is_plain(value):
+            return value
         self.path.append(part)
         result = self.copy(value)
         self.path.pop()

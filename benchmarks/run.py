@@ -6,6 +6,7 @@ import io
 import os
 import sys
 import tempfile
+import warnings
 from pathlib import Path
 
 import yaml
@@ -79,6 +80,41 @@ def large_specs() -> list[Row]:
     return rows
 
 
+def single_layers() -> list[Row]:
+    """Every recorded layer call as a spec of one layer, checked from a mapping; a few hundred of them made in Keras."""
+
+    from tests.differential import keras_graph
+    from tests.differential.case_specs import NotInTheLanguage, cases, spec_of
+
+    specs = []
+    for case in (*cases()["accepted"], *cases()["refused"]):
+        try:
+            specs.append(spec_of(case))
+        except NotInTheLanguage:
+            continue
+
+    def ours() -> None:
+        for spec in specs:
+            archcompiler.check(spec)
+
+    sound = [spec for spec in specs if archcompiler.check(spec).ok and not isinstance(spec["layers"][0]["from"], dict)]
+    some = sound[:: len(sound) // 300]
+
+    def theirs() -> None:
+        for spec in some:
+            keras_graph.build(spec)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        theirs_each = seconds(theirs, repeats=3) / len(some)
+    each = seconds(ours, repeats=5) / len(specs)
+    what = f"a layer of {len(specs):,} alone, {1 / each:,.0f} a second"
+    return [
+        Row(what, each, theirs_each, "the same in Keras", 1, at_least=True),
+        Row("  5,000 a second", each, None, "", 2e-4),
+    ]
+
+
 def builds() -> list[Row]:
     """The model of a spec made in process, beside the same model made by hand."""
     import keras
@@ -105,7 +141,14 @@ def builds() -> list[Row]:
 
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
-        rows = [cold_check(Path(folder)), *warm_checks(), *large_specs(), *builds(), *generating.rows()]
+        rows = [
+            cold_check(Path(folder)),
+            *warm_checks(),
+            *large_specs(),
+            *single_layers(),
+            *builds(),
+            *generating.rows(),
+        ]
     show(rows)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import get_args
 
 import pytest
@@ -13,6 +14,7 @@ from archcompiler.layers.rows import MaskEffect, Row
 from archcompiler.layers.slips import NOUNS
 from archcompiler.layers.things import OBJECT_SECTIONS
 from archcompiler.layers.values import CHECKS
+from archcompiler.show.shapes import example_thing, examples
 
 TIMES = ("same", "past", "all", "none", "inner")
 COUNTS = ("one", "two", "several")
@@ -40,6 +42,26 @@ def test_a_row_is_sound(row: Row) -> None:
     assert high is None or high >= low
     assert row.needs
     assert row.rule.__doc__, "its rule says what comes out"
+
+
+CELLS = ("LSTMCell", "GRUCell", "SimpleRNNCell", "StackedRNNCells")
+
+
+@pytest.mark.parametrize("row", LAYERS.values(), ids=lambda row: row.name)
+def test_the_formula_of_the_weights_is_what_the_rule_counts(row: Row) -> None:
+    entry = find("layers", row.name)
+    assert entry is not None
+    shown = list(examples(entry))
+    assert shown or row.name in CELLS
+    for one in shown:
+        thing = example_thing(entry)
+        assert thing is not None
+        last = one.given[0].axes[-1]
+        known = {name: thing[name] for name in entry.arguments} | {"features": last, "channels": last}
+        if "kernel_size" in entry.arguments:
+            size = thing["kernel_size"]
+            known["window"] = prod(size) if isinstance(size, list) else size ** entry.arguments["kernel_size"].rank
+        assert not row.weights or eval(row.weights, {}, known) == one.params
 
 
 def test_no_layer_has_two_rows() -> None:

@@ -100,6 +100,16 @@ def _words_fault(call: Call, words: list[object]) -> Problem | None:
         return call.fault(
             "ARC113", f"the `vocabulary` of {name} has {shown(twice)} twice", argument="vocabulary", help="remove one"
         )
+    reserved = [("mask_token", "" if name == "TextVectorization" else call["mask_token"])]
+    reserved += [("oov_token", call["oov_token"])] if call["invert"] else []
+    for argument, token in reserved:
+        if token is not None and token in tokens:
+            return call.fault(
+                "ARC209",
+                f"`{argument}` of {name}, {shown(token)}, stands within the `vocabulary`",
+                argument="vocabulary",
+                help="leave it out: it has a code of its own before all words",
+            )
     limit = call["max_tokens"]
     if isinstance(limit, int) and len(tokens) + len(special) > limit:
         return call.fault(

@@ -8,48 +8,53 @@ from archcompiler.flow import to_flow
 from archcompiler.layers.catalog import Argument, Entry
 from archcompiler.layers.refused import REFUSED
 
-BY_HAND: Mapping[str, str] = {
-    "LSTM": "- LSTM: {units: 32, return_sequences: true}",
-    "GRU": "- GRU: {units: 32, return_sequences: true}",
-    "SimpleRNN": "- SimpleRNN: 16",
-    "RNN": "- RNN: {cell: [{LSTMCell: 32}, {LSTMCell: 16}], return_sequences: true}",
-    "Bidirectional": "- Bidirectional: {layer: {LSTM: 32}, merge_mode: sum}",
-    "TimeDistributed": "- TimeDistributed: {Dense: 10}",
-    "Embedding": "- Embedding: {input_dim: 10000, output_dim: 64, mask_zero: true}",
-    "Activation": "- Activation: softmax",
-    "Reshape": "- Reshape: [4, 2]",
-    "Permute": "- Permute: [2, 1]",
-    "Dropout": "- Dropout: 0.2",
-    "Conv1D": "- Conv1D: {filters: 32, kernel_size: 3, padding: causal, activation: relu}",
-    "Conv2D": "- Conv2D: {filters: 32, kernel_size: 3, padding: same, activation: relu}",
-    "EinsumDense": '- EinsumDense: {equation: "abc,cd->abd", output_shape: [null, 32], bias_axes: d}',
-    "SpectralNormalization": "- SpectralNormalization: {Dense: 10}",
-    "Pipeline": "- Pipeline: [{Rescaling: 0.00392156862745098}, {Resizing: {height: 24, width: 24}}]",
-    "Normalization": "- Normalization",
-    "Discretization": "- Discretization: {bin_boundaries: [0.0, 0.5, 1.0], output_mode: one_hot}",
-    "CategoryEncoding": "- CategoryEncoding: {num_tokens: 10, output_mode: one_hot}",
-    "StringLookup": "- StringLookup: {vocabulary: [yes, no, perhaps]}",
-    "IntegerLookup": "- IntegerLookup: {vocabulary: [12, 36, 1138], output_mode: one_hot}",
-    "TextVectorization": "- TextVectorization: {vocabulary: [the, cat, sat], output_sequence_length: 12}",
-    "Hashing": "- Hashing: 64",
-    "HashedCrossing": "- HashedCrossing: 64\n  from: [city, hour]",
-    "STFTSpectrogram": "- STFTSpectrogram: {frame_length: 256, frame_step: 128, fft_length: 256}",
-    "MultiHeadAttention": "- MultiHeadAttention: {num_heads: 2, key_dim: 16}\n"
-    "  from: {query: x, value: x, use_causal_mask: true}",
-    "GroupQueryAttention": "- GroupQueryAttention: {head_dim: 16, num_query_heads: 4, num_key_value_heads: 2}\n"
-    "  from: {query: x, value: x}",
-    "Attention": "- Attention:\n  from: [question, answer]",
-    "AdditiveAttention": "- AdditiveAttention:\n  from: [question, answer]",
-    "Dot": "- Dot: 1\n  from: [left, right]",
-    "LSTMCell": "- RNN: {LSTMCell: 32}",
-    "GRUCell": "- RNN: {GRUCell: 32}",
-    "SimpleRNNCell": "- RNN: {SimpleRNNCell: 32}",
-    "StackedRNNCells": "- RNN: {StackedRNNCells: [{LSTMCell: 32}, {LSTMCell: 16}]}",
+LAYERS_BY_HAND: Mapping[str, object] = {
+    "LSTM": {"units": 32, "return_sequences": True},
+    "GRU": {"units": 32, "return_sequences": True},
+    "SimpleRNN": 16,
+    "RNN": {"cell": [{"LSTMCell": 32}, {"LSTMCell": 16}], "return_sequences": True},
+    "Bidirectional": {"layer": {"LSTM": 32}, "merge_mode": "sum"},
+    "TimeDistributed": {"Dense": 10},
+    "Embedding": {"input_dim": 10000, "output_dim": 64, "mask_zero": True},
+    "Activation": "softmax",
+    "Reshape": [4, 2],
+    "Permute": [2, 1],
+    "Dropout": 0.2,
+    "Conv1D": {"filters": 32, "kernel_size": 3, "padding": "causal", "activation": "relu"},
+    "Conv2D": {"filters": 32, "kernel_size": 3, "padding": "same", "activation": "relu"},
+    "EinsumDense": {"equation": "abc,cd->abd", "output_shape": [None, 32], "bias_axes": "d"},
+    "SpectralNormalization": {"Dense": 10},
+    "Pipeline": [{"Rescaling": 0.5}, {"Resizing": {"height": 24, "width": 24}}],
+    "Discretization": {"bin_boundaries": [0.0, 0.5, 1.0], "output_mode": "one_hot"},
+    "CategoryEncoding": {"num_tokens": 10, "output_mode": "one_hot"},
+    "StringLookup": {"vocabulary": ["cat", "dog", "horse"]},
+    "IntegerLookup": {"vocabulary": [12, 36, 1138], "output_mode": "one_hot"},
+    "TextVectorization": {"vocabulary": ["the", "cat", "sat"], "output_sequence_length": 12},
+    "STFTSpectrogram": {"frame_length": 256, "frame_step": 128, "fft_length": 256},
+    "MultiHeadAttention": {"num_heads": 2, "key_dim": 16},
+    "GroupQueryAttention": {"head_dim": 16, "num_query_heads": 4, "num_key_value_heads": 2},
+    "Dot": 1,
+}
+"""Arguments of layers that show more than those that are required."""
+WITHIN: Mapping[str, tuple[str, object]] = {
+    **{cell: ("RNN", {cell: 32}) for cell in ("LSTMCell", "GRUCell", "SimpleRNNCell")},
+    "StackedRNNCells": ("RNN", {"StackedRNNCells": [{"LSTMCell": 32}, {"LSTMCell": 16}]}),
+}
+"""Layers that stand within another."""
+MERGING = ("Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Concatenate", "Dot")
+FROM: Mapping[str, str] = {
+    **dict.fromkeys(MERGING, "[left, right]"),
+    **dict.fromkeys(("Attention", "AdditiveAttention"), "[question, answer]"),
+    "MultiHeadAttention": "{query: x, value: x, use_causal_mask: true}",
+    "GroupQueryAttention": "{query: x, value: x}",
+    "HashedCrossing": "[city, hour]",
+}
+"""What layers that take several tensors are called on."""
+OTHERS_BY_HAND: Mapping[str, str] = {
     "Adam": "optimizer: {Adam: {learning_rate: 0.001, clipnorm: 1.0}}",
     "LossScaleOptimizer": "optimizer: {LossScaleOptimizer: {inner_optimizer: adam}}",
     "EarlyStopping": "callbacks: [{EarlyStopping: {patience: 5, restore_best_weights: true}}]",
 }
-MERGING = ("Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Concatenate", "Dot")
 KEYS: Mapping[str, str] = {
     "optimizers": "optimizer: {}", "schedules": "optimizer: {{Adam: {{learning_rate: {}}}}}", "losses": "loss: {}",
     "metrics": "metrics: [{}]", "initializers": "- Dense: {{units: 10, kernel_initializer: {}}}",
@@ -77,20 +82,25 @@ def sample(entry: Entry) -> str | None:
         return None
     if entry.section == "activations" and _required(entry):
         return None
-    if entry.name in BY_HAND and (entry.section == "layers" or not BY_HAND[entry.name].startswith("-")):
-        return BY_HAND[entry.name]
-    if entry.section == "layers" and entry.name in MERGING:
-        return f"{_layer(entry)}\n  from: [left, right]"
     if entry.section == "layers":
         return _layer(entry)
-    return KEYS[entry.section].format(to_flow(_object(entry)))
+    return OTHERS_BY_HAND.get(entry.name) or KEYS[entry.section].format(to_flow(_object(entry)))
+
+
+def layer_example(entry: Entry) -> tuple[str, object]:
+    """A layer's class, or that of the layer it stands within, and arguments; None where there are none."""
+    if entry.name in WITHIN:
+        return WITHIN[entry.name]
+    given = _required(entry)
+    return entry.name, LAYERS_BY_HAND.get(entry.name, _short_form(entry, given) if given else None)
 
 
 def _layer(entry: Entry) -> str:
-    given = _required(entry)
-    if not given:
-        return f"- {entry.name}:" if entry.name in MERGING else f"- {entry.name}"
-    return f"- {entry.name}: {to_flow(_short_form(entry, given))}"
+    name, arguments = layer_example(entry)
+    wiring = f"\n  from: {FROM[name]}" if name in FROM else ""
+    if arguments is None:
+        return f"- {name}:{wiring}" if wiring else f"- {name}"
+    return f"- {name}: {to_flow(arguments)}{wiring}"
 
 
 def _object(entry: Entry) -> object:

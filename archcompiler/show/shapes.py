@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from textwrap import indent
-from typing import cast
 
 from archcompiler.diagnostics import Problem
 from archcompiler.dims import BATCH, Dim, axis
 from archcompiler.layers import LAYERS
 from archcompiler.layers.catalog import Entry
+from archcompiler.layers.refused import REFUSED
 from archcompiler.layers.rows import Call, Result, Row, infer
 from archcompiler.layers.things import Thing, ThingReader
-from archcompiler.show.samples import sample
-from archcompiler.spec.reader import read
+from archcompiler.show.samples import layer_example
 from archcompiler.tensors import TensorType
 
 STEPS = axis("steps")
@@ -54,14 +52,9 @@ class Example:
 
 def example_thing(entry: Entry) -> Thing | None:
     """The layer as its example has it."""
-    written = sample(entry)
-    if written is None:
+    if entry.name in REFUSED or entry.abstract:
         return None
-    document, _ = read(f"layers:\n{indent(written, '  ')}\n", "example")
-    data = cast("dict[str, list[object]]", document.data) if document is not None else {}
-    item = data["layers"][0]
-    mapping = cast("dict[str, object]", item) if isinstance(item, dict) else {str(item): None}
-    name, arguments = next(iter(mapping.items()))
+    name, arguments = layer_example(entry)
     return ThingReader([]).read("layers", name, arguments, ())
 
 

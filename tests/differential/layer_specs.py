@@ -103,6 +103,8 @@ def layer_spec(random: Random, name: str) -> Spec:
     low, high = row.ranks
     rank = d.whole(low, min(high or max(low + 2, 4), 6)) if d.chance(94) else d.whole(1, 6)
     given = _arguments(d, name)
+    if name == "TextVectorization" and d.chance(60):
+        rank = 1
     if name == "EinsumDense":
         given["equation"], given["output_shape"], rank = d.of(EQUATIONS)
     count = {"one": 1, "two": 2}.get(row.inputs, 2 if name == "HashedCrossing" or d.chance(70) else 3)

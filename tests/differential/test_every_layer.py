@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+import archcompiler
+from archcompiler.build.program import program_of
 from archcompiler.layers import LAYERS
 from archcompiler.layers.catalog import catalog
 from archcompiler.layers.refused import REFUSED
@@ -59,6 +61,28 @@ def test_a_layer_on_a_few_inputs(name: str) -> None:
 def test_a_layer_on_many_inputs(name: str) -> None:
     seen = compare_layer(name, 200)
     assert seen["accepted"] > 20, f"{name}: hardly ever right: {seen}"
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_emitted_code_builds_what_the_check_said(name: str) -> None:
+    import keras
+
+    random = Random(f"{name} emitted {SEED}")
+    compared = 0
+    for _ in range(60):
+        spec = layer_spec(random, name)
+        report = archcompiler.check(spec)
+        if not report.ok or report.graph is None:
+            continue
+        keras.backend.clear_session()
+        model = program_of(archcompiler.emit(spec), f"emitted_{name}").build_model()
+        shapes = [one.shape for one in report.graph.outputs.values()]
+        assert [tuple(tensor.shape) for tensor in model.outputs] == shapes, told(spec)
+        assert model.count_params() == report.graph.param_count, told(spec)
+        compared += 1
+        if compared == 3:
+            return
+    pytest.fail(f"no draw of {name} is right")
 
 
 def test_every_public_layer_has_a_row_or_is_refused() -> None:
