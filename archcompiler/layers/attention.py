@@ -9,7 +9,7 @@ from archcompiler.diagnostics import Problem
 from archcompiler.dims import Dim
 from archcompiler.layers.merging import fits
 from archcompiler.layers.rows import Call, Result, Row, floats_fault
-from archcompiler.tensors import FLOAT_DTYPES, TensorType
+from archcompiler.tensors import FLOAT_DTYPES, TensorType, shape_text
 from archcompiler.wording import listed
 
 NEEDS = "(batch, steps, features) for query and value, and for key where it is another"
@@ -59,6 +59,12 @@ def attention(call: Call) -> Result | Problem:
             "ARC202",
             f"{name} needs query and value alike in all axes before the steps, but the query is {query} and the value "
             f"{value}",
+        )
+    if value.mask and value.rank > 3:
+        return call.fault(
+            "ARC202",
+            f"{name} reads a mask (batch, steps) of its value, but with {value} travels {shape_text(value.mask_shape)}",
+            help="let the layer that makes the mask do without: no Masking",
         )
     params = int(call.flag("use_scale")) + int(call["score_mode"] == "concat")
     if name == "AdditiveAttention":
@@ -208,6 +214,14 @@ def _axes_fault(call: Call, roles: Roles) -> Problem | None:
             )
     if len(set(axes)) < len(axes):
         return call.fault("ARC207", "`attention_axes` names one axis twice", argument="attention_axes")
+    masked = next((one for one in (query, value, key) if one.mask), None)
+    if masked is not None and (len(axes) or query.rank - 2) > 1:
+        return call.fault(
+            "ARC202",
+            f"with {masked} travels a mask, and {call.thing.class_name} fits masks to one axis that is attended over, "
+            "not to several",
+            help="let the layer that makes the mask do without, or name one axis in `attention_axes`",
+        )
     over_heads = query.rank - 1 in axes
     apart = [axis for axis in range(1, query.rank - 1) if axes and axis not in axes and not over_heads]
     if call["sliding_window"] is not None and (len(axes) or query.rank - 2) > 1:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from math import prod
 
+from archcompiler import dims
 from archcompiler.diagnostics import Problem
 from archcompiler.layers.convolution import SPATIAL, join_axes, stretched, strides_fault, windows
-from archcompiler.layers.recurrent import initial_state_fault, mask_fault, stateful_batch
+from archcompiler.layers.recurrent import initial_state_fault, stateful_batch
 from archcompiler.layers.rows import Call, Result, Row, Rule
-from archcompiler.tensors import TensorType
+from archcompiler.tensors import TensorType, shape_text
 
 
 def conv_lstm(rank: int) -> Rule:
@@ -18,7 +19,7 @@ def conv_lstm(rank: int) -> Rule:
         Four gates, each with a kernel over the input, one over the state, and a bias; source: X. Shi et al.,
         "Convolutional LSTM network", arXiv:1506.04214, section 3.1.
         """
-        fault = strides_fault(call, rank) or stateful_batch(call, call.input.axes[0]) or mask_fault(call)
+        fault = strides_fault(call, rank) or stateful_batch(call, call.input.axes[0])
         if fault is not None:
             return fault
         last = call["data_format"] != "channels_first"
@@ -38,7 +39,7 @@ def conv_lstm(rank: int) -> Rule:
         bias = filters if call.flag("use_bias") else 0
         params = 4 * (prod(kernel) * (channels + filters) * filters + bias)
         state = TensorType(join_axes(batch, counts, filters, last), call.compute_dtype)
-        fault = initial_state_fault(call, [state, state])
+        fault = initial_state_fault(call, [state, state]) or _mask_fault(call, state)
         if fault is not None:
             return fault
         output = state
@@ -47,6 +48,19 @@ def conv_lstm(rank: int) -> Rule:
         return Result((output, *((state, state) if call.flag("return_state") else ())), params)
 
     return rule
+
+
+def _mask_fault(call: Call, state: TensorType) -> Problem | None:
+    """A mask of more axes than (batch, steps) is laid over the first axes of what a step gives."""
+    mask = call.input.mask_shape[2:] if call.input.mask else ()
+    if not any(one != 1 and dims.differ(one, other) for one, other in zip(mask, state.axes[1:], strict=False)):
+        return None
+    return call.fault(
+        "ARC202",
+        f"with the input {call.input} travels the mask {shape_text(call.input.mask_shape)}, which does not fit a step "
+        f"of the output, {state}",
+        help="let the layer that makes the mask do without: no Masking",
+    )
 
 
 def _needs(rank: int) -> str:

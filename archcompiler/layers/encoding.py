@@ -36,30 +36,45 @@ def normalization(call: Call) -> Result | Problem:
             return size
         count *= size
         kept.append(size)
-    fault = _moments_fault(call, "mean", kept) or _moments_fault(call, "variance", kept)
+    fault = _moments_fault(call, kept)
     if fault is not None:
         return fault
     frozen = 2 * count + 1 if mean is None else 0
     return call.gives(*call.input.axes, frozen=frozen)
 
 
-def _moments_fault(call: Call, argument: str, kept: list[Dim]) -> Problem | None:
-    """The numbers given for mean and variance lie over the last of the axes that have their own."""
-    given, sizes = call[argument], list[Dim]()
+def _moments_fault(call: Call, kept: list[Dim]) -> Problem | None:
+    """The numbers given for mean and variance are as many, and lie over the last of the axes that have their own."""
+    if call["mean"] is None:
+        return None
+    mean, variance = (_shape_of(call[argument]) for argument in ("mean", "variance"))
+    if mean != variance:
+        return call.fault(
+            "ARC202",
+            f"`mean` and `variance` of Normalization are as many, but have the shapes {shape_text(mean)} and "
+            f"{shape_text(variance)}",
+            argument="variance",
+        )
+    laid = kept[len(kept) - len(mean) :]
+    if len(mean) <= len(kept) and all(one in (1, other) for one, other in zip(mean, laid, strict=True)):
+        return None
+    wanted = shape_text(tuple(kept))
+    return call.fault(
+        "ARC202",
+        f"`mean` of Normalization has the shape {shape_text(mean)}, but `axis` keeps {wanted} of {call.input}",
+        argument="mean",
+        help="give one number for each entry of the axis, or one for all",
+    )
+
+
+def _shape_of(given: object) -> tuple[Dim, ...]:
+    """The sizes of a list of lists of numbers; none of a number."""
+    sizes: list[Dim] = []
     while isinstance(given, list) and given:
         entries = cast("list[object]", given)
         sizes.append(len(entries))
         given = entries[0]
-    laid = kept[len(kept) - len(sizes) :]
-    if len(sizes) <= len(kept) and all(one in (1, other) for one, other in zip(sizes, laid, strict=True)):
-        return None
-    shape, wanted = shape_text(tuple(sizes)), shape_text(tuple(kept))
-    return call.fault(
-        "ARC202",
-        f"`{argument}` of Normalization has the shape {shape}, but `axis` keeps {wanted} of {call.input}",
-        argument=argument,
-        help="give one number for each entry of the axis, or one for all",
-    )
+    return tuple(sizes)
 
 
 def encoded(call: Call, depth: Dim, codes: str) -> Result | Problem:
@@ -205,7 +220,7 @@ def hashed_crossing(call: Call) -> Result | Problem:
 
 
 ROWS = (
-    Row("Normalization", normalization, (1, None), "(batch, …, features)", mask="drop", weights="2 * features + 1"),
+    Row("Normalization", normalization, (1, None), "(batch, …, features)", mask="keep", weights="2 * features + 1"),
     Row("CategoryEncoding", category_encoding, (1, None), CODES, time="all"),
     Row("Discretization", discretization, (1, None), "numbers, such as (batch, steps)", time="all"),
     Row("Hashing", hashing, (1, None), CODES, time="all"),

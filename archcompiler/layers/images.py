@@ -79,10 +79,11 @@ def equalized(call: Call) -> Result | Problem:
 
 
 def _channels_fault(call: Call) -> Problem | None:
-    """Of a RandomColorJitter only the saturation and the hue want colours."""
-    colours = call.thing.class_name != "RandomColorJitter" or call["saturation_factor"] or call["hue_factor"]
+    """A RandomColorJitter wants colours for the saturation and the hue, and always in the last axis."""
+    jitter = call.thing.class_name == "RandomColorJitter"
+    colours = not jitter or call["saturation_factor"] or call["hue_factor"]
     wanted = CHANNELS.get(call.thing.class_name) if colours else None
-    channels = call.input.axes[-3 if call["data_format"] == "channels_first" else -1]
+    channels = call.input.axes[-3 if call["data_format"] == "channels_first" and not jitter else -1]
     if wanted is None or not isinstance(channels, int) or channels in wanted:
         return None
     counts = " or ".join(map(str, wanted))

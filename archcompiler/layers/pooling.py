@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from archcompiler import dims
 from archcompiler.diagnostics import Problem
 from archcompiler.dims import Dim
 from archcompiler.layers.convolution import SPATIAL, join_axes, split_axes, windows
 from archcompiler.layers.rows import Call, Result, Row, Rule
+from archcompiler.tensors import shape_text
 
 
 def pooling(rank: int) -> Rule:
@@ -43,6 +45,15 @@ def adaptive_pooling(rank: int) -> Rule:
 def global_pooling(call: Call) -> Result | Problem:
     """One number for each channel: (batch, channels), or with axes of size 1 where `keepdims`."""
     spatial, channels, last = split_axes(call)
+    averaged = call.thing.class_name == "GlobalAveragePooling1D" and call.input.mask and not last
+    if averaged and 1 not in call.input.axes and dims.differ(call.input.axes[1], call.input.axes[2]):
+        return call.fault(
+            "ARC202",
+            f"GlobalAveragePooling1D lays the mask {shape_text(call.input.mask_shape)} over the last axis of "
+            f"{call.input}, because of `data_format: channels_first`",
+            argument="data_format",
+            help="use channels last, or let the layer that makes the mask do without",
+        )
     kept: tuple[Dim, ...] = (1,) * len(spatial) if call.flag("keepdims") else ()
     return call.gives(*join_axes(call.input.axes[0], kept, channels, last))
 

@@ -25,6 +25,8 @@ def stft_spectrogram(call: Call) -> Result | Problem:
             f"`fft_length` is at least `frame_length`, {length}, but {transform} is given",
             argument="fft_length",
         )
+    if call.compute_dtype == "bfloat16":
+        return call.fault("ARC113", "STFTSpectrogram takes any floating numbers but bfloat16", argument="dtype")
     spatial, channels, last = split_axes(call)
     size = call.known_size(channels, "the channels")
     if isinstance(size, Problem):

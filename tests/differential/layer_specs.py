@@ -116,10 +116,25 @@ def layer_spec(random: Random, name: str) -> Spec:
             one[d.whole(0, len(one) - 1)] = d.size()
         inputs[f"x{index}"] = {"shape": one, **_dtype(d, name)}
     item: dict[str, Any] = {name: given or None, "name": "drawn"}
-    item["from"] = list(inputs) if row.inputs != "one" else "x0"
-    spec = {"archcompiler": 1, "name": "case", "inputs": inputs, "layers": [item], "outputs": "drawn"}
+    layers, sources = _masked(d, inputs) if d.chance(25) else ([], list(inputs))
+    item["from"] = sources if row.inputs != "one" else sources[0]
+    spec = {"archcompiler": 1, "name": "case", "inputs": inputs, "layers": [*layers, item], "outputs": "drawn"}
     # One image without a batch axis: its first axis stands where a spec has the batch.
     return spec | {"batch_size": 8} if row.ranks == (3, 4) and rank == 3 else spec
+
+
+def _masked(d: Draw, inputs: dict[str, Any]) -> tuple[list[dict[str, Any]], list[str]]:
+    """A Masking before some of the inputs, so that a mask travels with them."""
+    layers: list[dict[str, Any]] = []
+    sources: list[str] = []
+    for name, one in inputs.items():
+        floats = one.get("dtype", "float32") == "float32"
+        if len(one["shape"]) < 2 or not floats or d.chance(25):
+            sources.append(name)
+            continue
+        layers.append({"Masking": None, "name": f"masked_{name}", "from": name})
+        sources.append(f"masked_{name}")
+    return layers, sources
 
 
 def _shape(d: Draw, name: str, rank: int, given: dict[str, Any]) -> list[Any]:
@@ -188,7 +203,7 @@ def _value(d: Draw, name: str, argument: Argument) -> Any:
         return d.of(own)
     if argument.choices:
         return d.of(argument.choices)
-    values = BY_NAME.get(argument.name) or BY_KIND.get(argument.kind)
+    values = (argument.kind != "boolean" and BY_NAME.get(argument.name)) or BY_KIND.get(argument.kind)
     if values is None:
         return NOTHING
     value = d.of(values)

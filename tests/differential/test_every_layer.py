@@ -46,7 +46,7 @@ def compare_layer(name: str, count: int) -> Counter[str]:
 
 
 def told(spec: dict[str, Any]) -> str:
-    item = {key: value for key, value in spec["layers"][0].items() if key not in ("name", "from")}
+    item = {key: value for key, value in spec["layers"][-1].items() if key != "name"}
     shapes = [[*one["shape"], one.get("dtype", "float32")] for one in spec["inputs"].values()]
     return f"{json.dumps(item)} on {json.dumps(shapes)}"
 
