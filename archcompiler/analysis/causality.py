@@ -14,7 +14,7 @@ from typing import Literal, cast
 from archcompiler import dims
 from archcompiler.analysis.mixing import convolves_backwards, differs_by_step, mixes_steps, repeats_last
 from archcompiler.graph.ir import Ref, TypedGraph, TypedNode
-from archcompiler.layers.call_arguments import ATTENTION, RECURRENT
+from archcompiler.layers.call_arguments import ATTENTION, CONV_LSTM, RECURRENT
 from archcompiler.layers.things import Thing
 
 Reach = Literal["nothing", "same", "past", "last", "ahead"]
@@ -107,6 +107,9 @@ def _layer(node: TypedNode, sources: list[Sight]) -> tuple[Sight, ...]:
     name = node.class_name
     if name in RECURRENT or name == "Bidirectional":
         return _recurrent(node, sources, seen)
+    if name in CONV_LSTM:
+        reason = f"{name} is not run step by step"
+        return tuple(_positional(node, one, reason) for one in _recurrent(node, sources, seen))
     if name in ATTENTION:
         return _attention(node, sources, seen)
     for at, one in enumerate(sources):

@@ -37,8 +37,11 @@ def differs_by_step(node: TypedNode, at: int) -> str | None:
     """Why the layer does another thing at each step, so that one step alone cannot be run, or None."""
     thing = cast("Thing", node.node.thing)
     rank = node.inputs[at].rank
-    if thing.class_name == "BatchNormalization" and 1 in _axes(thing, rank):
-        return "BatchNormalization has a mean and a deviation for each step, because of its `axis`"
+    if thing.class_name in ("BatchNormalization", "Normalization") and 1 in _axes(thing, rank):
+        return f"{thing.class_name} has a mean and a deviation for each step, because of its `axis`"
+    listed = any(isinstance(thing[one], list) for one in ("scale", "offset"))
+    if thing.class_name == "Rescaling" and rank == 2 and listed:
+        return "Rescaling has a number for each step"
     if thing.class_name == "Reshape":
         sizes = cast("list[int]", thing["target_shape"])
         return f"Reshape to {sizes} takes {sizes[0]} steps and no other number" if sizes[0] not in (-1, 1) else None
@@ -170,7 +173,7 @@ CHECKS: Mapping[str, Check] = {
     "Conv1D": _convolution,
     "Permute": _permute,
     "Concatenate": _along_axis("joins along"),
-    "LayerNormalization": _along_axis("normalizes over"),
+    **dict.fromkeys(("LayerNormalization", "RMSNormalization", "UnitNormalization"), _along_axis("normalizes over")),
     "Softmax": _along_axis("runs over"),
     "Activation": _activation,
     "Dot": _dot,

@@ -13,15 +13,16 @@ from archcompiler.suggest import closest
 from archcompiler.wording import described, listed
 
 
-def settled(item: Item, problems: list[Problem]) -> Item:
-    """The item with its call's arguments in the order in which Keras has them, and all of their tensors as sources.
+def settled(item: Item, class_name: str, problems: list[Problem]) -> Item:
+    """The item, a call of a layer of the class, with the call's arguments in the order in which Keras has them, and all
+    of their tensors as sources.
 
     What does not fit the layer is told, and stands as a source that cannot be followed.
     """
     if not item.arguments:
         return item
     loc = (*item.loc, "from")
-    known = CALL_ARGUMENTS.get(item.thing)
+    known = CALL_ARGUMENTS.get(class_name)
     if known is None:
         problems.append(not_yet_built("from: {argument: tensor}", loc))
         return replace(item, arguments=(), sources=(None,))

@@ -46,13 +46,13 @@ class Wiring:
         return nodes
 
     def _node(self, draft: Draft, previous: str | None, drafts: Mapping[str, Draft]) -> Node:
-        item = settled(draft.item, self.problems)
+        again = drafts.get(draft.target) if draft.kind == "again" else None
+        thing = again.thing if again else draft.thing
+        item = settled(draft.item, thing.class_name if thing else draft.item.thing, self.problems)
         if draft.kind == "faulty" and item.sources is None:
             sources = (Ref(previous) if previous else None,)
         else:
             sources = tuple(self._sources(item, previous, drafts))
-        again = drafts.get(draft.target) if draft.kind == "again" else None
-        thing = again.thing if again else draft.thing
         kind = draft.kind
         if again is not None and again.kind in ("model", "again"):
             kind, target = again.kind, again.target

@@ -7,13 +7,12 @@ from collections.abc import Mapping
 RECURRENT = frozenset(("LSTM", "GRU", "SimpleRNN", "RNN"))
 ATTENTION = frozenset(("Attention", "AdditiveAttention", "MultiHeadAttention", "GroupQueryAttention"))
 
-CELLS = frozenset(("LSTMCell", "GRUCell", "SimpleRNNCell"))
+CONV_LSTM = ("ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D")
 ROLES = ("query", "value", "key")
 MULTI_HEAD = (*ROLES, "query_mask", "value_mask", "key_mask", "attention_mask")
 
 CALL_ARGUMENTS: Mapping[str, tuple[str, ...]] = {
-    **dict.fromkeys(RECURRENT | {"Bidirectional"}, ("sequences", "initial_state")),
-    **dict.fromkeys(("ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D"), ("sequences", "initial_state")),
+    **dict.fromkeys((*RECURRENT, *CONV_LSTM, "Bidirectional"), ("sequences", "initial_state")),
     **dict.fromkeys(("LSTMCell", "GRUCell"), ("inputs", "states")),
     "SimpleRNNCell": ("sequence", "states"),
     **dict.fromkeys(("Attention", "AdditiveAttention"), (*ROLES, "return_attention_scores", "use_causal_mask")),

@@ -264,7 +264,16 @@ def bidirectional(call: Call) -> Result | Problem:
             help="remove `return_state: true` or `stateful: true`",
             notes=(PlacedNote("the layer is here", inner.loc),),
         )
-    dtype = call.compute_dtype
+    batch, dtype = call.input.axes[0], call.compute_dtype
+    begun = [
+        TensorType((batch, cast(int, cell["units"])), dtype)
+        for way in (inner, backward if isinstance(backward, Thing) else inner)
+        for cell in cells_of(way)
+        for _ in range(STATES[cell.class_name.removesuffix("Cell")])
+    ]
+    fault = initial_state_fault(call, begun)
+    if fault is not None:
+        return fault
     first = replace(forwards.outputs[0], dtype=dtype)
     states = tuple(replace(one, dtype=dtype) for one in (*forwards.outputs[1:], *backwards.outputs[1:]))
     mode = call["merge_mode"]
