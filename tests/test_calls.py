@@ -99,3 +99,19 @@ def test_states_that_do_not_fit(states: list[str], code: str, words: str) -> Non
     (error,) = archcompiler.check(spec({**X, **H, **C}, layer)).errors
     assert error.code == code
     assert words in error.message
+
+
+def test_a_dtype_for_all_layers_that_say_none() -> None:
+    sound = spec(
+        {"x": [6, 8]},
+        {"LSTM": {"units": 4, "return_sequences": True}},
+        {"TimeDistributed": {"Dense": 3}},
+        {"Dense": {"units": 2, "dtype": "float32"}, "name": "last"},
+    ) | {"dtype": "mixed_bfloat16"}
+    graph = archcompiler.check(sound).graph
+    assert graph is not None
+    model = archcompiler.build(sound)
+    assert [one.output.dtype for one in model.layers] == [one.outputs[0].dtype for one in graph.nodes.values()]
+    assert [one.dtype for one in model.weights] == ["float32"] * len(model.weights)
+    (error,) = archcompiler.check(sound | {"dtype": "mixed_bflaot16"}).errors
+    assert error.help == "did you mean `mixed_bfloat16`?"

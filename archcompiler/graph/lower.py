@@ -28,7 +28,7 @@ def lower(spec: Spec, name: str, shapes: ShapeReader, problems: list[Problem]) -
 
 class _Lowering:
     def __init__(self, spec: Spec, shapes: ShapeReader, problems: list[Problem]) -> None:
-        things = ThingReader(problems, frozenset(spec.models), UNKNOWN)
+        things = ThingReader(problems, frozenset(spec.models), UNKNOWN, spec.dtype)
         self.shared = Shared(spec, shapes, problems, things)
         self.spec = spec
         self.problems = problems

@@ -71,11 +71,19 @@ class ModelName:
 class ThingReader:
     """Makes things out of the spec's data; what is wrong is added to `problems`."""
 
-    def __init__(self, problems: list[Problem], models: frozenset[str] = frozenset(), unknown: object = None) -> None:
+    def __init__(
+        self,
+        problems: list[Problem],
+        models: frozenset[str] = frozenset(),
+        unknown: object = None,
+        dtype: str | None = None,
+    ) -> None:
         self.problems = problems
         self.models = models
         self._unknown = unknown
         """The stand-in for a value whose own mistake is already reported."""
+        self.dtype = dtype
+        """That of layers which do not say their own."""
 
     def read(self, section: str, class_name: str, value: object, loc: Loc) -> Thing | None:
         """The thing `class_name: value` that stands at `loc`, or None when something in it is wrong."""
@@ -95,6 +103,8 @@ class ThingReader:
             v is self._unknown and v is not None for v in given.values()
         ):
             return None
+        if section == "layers" and self.dtype is not None and _computes(entry):
+            given.setdefault("dtype", self.dtype)
         return Thing(entry.name, section, given, loc, shorthand, entry)
 
     def read_object(self, section: str, value: object, loc: Loc, argument: str | None = None) -> object:
@@ -286,6 +296,15 @@ class ThingReader:
                 return self._unknown
             return self.read_object("activations", name, (*loc, name))
         return self.read_object("activations", raw, loc)
+
+
+def _computes(entry: Entry) -> bool:
+    """Whether a layer computes with floating numbers: codes and words have a dtype of their own."""
+    takes_one = "dtype" in entry.base_arguments or "dtype" in entry.arguments
+    return takes_one and entry.name not in OF_CODES
+
+
+OF_CODES = ("Hashing", "HashedCrossing", "IntegerLookup", "StringLookup", "TextVectorization")
 
 
 def as_mapping(value: object) -> dict[str, object] | None:

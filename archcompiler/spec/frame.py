@@ -168,6 +168,7 @@ def _mended(data: dict[str, Any], loc: Loc, kind: str, faulty: set[Loc]) -> dict
         "description",
         "topology",
         "batch_size",
+        "dtype",
         "target",
         "targets",
         "training",

@@ -146,7 +146,7 @@ def _problem(detail: ErrorDetails, data: object) -> Problem | None:
         what = f"an entry of the shape of `{word}`"
     expected = _expected(loc, kind, detail.get("ctx") or {})
     change, help = (), None
-    choices = _TOPOLOGIES if word == "topology" else ()
+    choices = _TOPOLOGIES if word == "topology" else POLICIES if loc == ("dtype",) else ()
     near = closest(value, choices) if isinstance(value, str) else None
     if near is not None:
         change, help = (Change("replace_value", loc, near),), f"did you mean `{near}`?"
@@ -155,6 +155,8 @@ def _problem(detail: ErrorDetails, data: object) -> Problem | None:
     if isinstance(value, str) and value.lower() in _TRUTH and "true" in expected:
         truth = _TRUTH[value.lower()]
         change, help = (Change("replace_value", loc, truth),), f"write {str(truth).lower()}"
+    if loc == ("dtype",):
+        expected, help = f"one of {listed(POLICIES)}", help or "it is that of every layer that does not say its own"
     message = f"{what} is {expected}, but {described(value)} is given"
     return Problem("ARC103", message, loc, on_key=False, help=help or _MISSING.get(word), changes=change)
 
@@ -174,6 +176,7 @@ def _wrong_key(loc: Loc) -> Problem | None:
     return Problem("ARC103", f"a key of {where} is {expected}, but {described(loc[-1])} is given", loc, help=help)
 
 
+POLICIES = ("float32", "float64", "float16", "bfloat16", "mixed_float16", "mixed_bfloat16")
 _TOPOLOGIES = ("one_to_one", "one_to_many", "many_to_one", "many_to_many")
 _TRUTH = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 _MISSING = {

@@ -176,6 +176,8 @@ class Spec(Frame):
     """Asserted; it is always inferred and reported."""
     batch_size: Positive | None = None
     """Fixes the batch axis of every input."""
+    dtype: Literal["float32", "float64", "float16", "bfloat16", "mixed_float16", "mixed_bfloat16"] | None = None
+    """The dtype, or mixed-precision policy, of every layer that does not say its own."""
     inputs: Inputs
     """What the model takes, by name."""
     models: dict[str, ModelSpec] = field(default_factory=dict[str, ModelSpec])
