@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from archcompiler.layers import (
     attention,
+    bidirectional,
     borders,
     conv_lstm,
     convolution,
@@ -25,7 +26,7 @@ from archcompiler.layers import (
 from archcompiler.layers.rows import Row
 
 FAMILIES = (
-    core, recurrent, wrappers, reshaping, merging, convolution, normalization, attention,
+    core, recurrent, bidirectional, wrappers, reshaping, merging, convolution, normalization, attention,
     pooling, borders, conv_lstm, einsum, images, encoding, lookup, sound,
 )  # fmt: skip
 

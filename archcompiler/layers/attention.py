@@ -266,10 +266,10 @@ ROWS = (
     *(Row(name, attention, (2, None), NEEDS, "several", "own", "all") for name in ("Attention", "AdditiveAttention")),
     Row(
         "MultiHeadAttention", multi_head_attention, (3, None), NEEDS, "several", "own", "all",
-        weights="num_heads * key_dim * (4 * features + 3) + features",
+        weights="num_heads * key_dim * (4 * features + 3) + features"
     ),
     Row(
         "GroupQueryAttention", grouped_query_attention, (3, 3), NEEDS, "several", "own", "all",
-        weights=GROUPED_WEIGHTS,
+        weights=GROUPED_WEIGHTS
     ),
 )  # fmt: skip

@@ -72,7 +72,7 @@ WEIGHTS = "4 * (window * (channels + filters) * filters + filters)"
 ROWS = tuple(
     Row(
         f"ConvLSTM{rank}D", conv_lstm(rank), (rank + 3, rank + 3), _needs(rank), mask="own", time="past", floats=True,
-        weights=WEIGHTS,
+        weights=WEIGHTS
     )
     for rank in (1, 2, 3)
 )  # fmt: skip

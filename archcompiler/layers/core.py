@@ -8,7 +8,8 @@ from typing import cast
 from archcompiler import dims
 from archcompiler.diagnostics import Problem
 from archcompiler.dims import Dim
-from archcompiler.layers.rows import Call, Result, Row, floats_fault, initializer_class
+from archcompiler.layers.initial import initializer_class
+from archcompiler.layers.rows import Call, Result, Row, floats_fault
 from archcompiler.tensors import TensorType, shape_text
 from archcompiler.wording import shown
 
@@ -175,13 +176,9 @@ def softmax_layer(call: Call) -> Result | Problem:
     axes = [-1] if call["axis"] is None else call.integers("axis")
     if not axes:
         return call.fault("ARC113", "`axis` of Softmax names no axis", argument="axis", help="the last axis is -1")
-    for one in axes:
-        if not -call.input.rank <= one < call.input.rank:
-            return call.fault(
-                "ARC207", f"the input {call.input} has no axis {one}", argument="axis", help="the last axis is -1"
-            )
-    if len({one % call.input.rank for one in axes}) < len(axes):
-        return call.fault("ARC207", f"`axis` of Softmax names one axis of {call.input} twice", argument="axis")
+    named = call.axes() if call["axis"] is not None else axes
+    if isinstance(named, Problem):
+        return named
     return _softmax_mask(call) or call.gives(*call.input.axes)
 
 

@@ -11,7 +11,8 @@ from archcompiler import dims
 from archcompiler.diagnostics import Problem
 from archcompiler.dims import Dim
 from archcompiler.layers.core import lora_fault
-from archcompiler.layers.rows import Call, Result, Row, initializer_class
+from archcompiler.layers.initial import initializer_class
+from archcompiler.layers.rows import Call, Result, Row
 from archcompiler.tensors import shape_text
 
 FORMS = (

@@ -24,13 +24,12 @@ def normalization(call: Call) -> Result | Problem:
             f"Normalization is given `{'mean' if missing == 'variance' else 'variance'}` without `{missing}`",
             help="give both, or neither and call `adapt` on the data",
         )
+    axes = call.axes()
+    if isinstance(axes, Problem):
+        return axes
     count = 1
     kept: list[Dim] = []
-    for axis in sorted(call.integers("axis"), key=lambda axis: axis % max(call.input.rank, 1)):
-        if not -call.input.rank <= axis < call.input.rank:
-            return call.fault(
-                "ARC207", f"the input {call.input} has no axis {axis}", argument="axis", help="the last axis is -1"
-            )
+    for axis in sorted(axes):
         size = call.known_size(call.input.axes[axis], f"axis {axis}")
         if isinstance(size, Problem):
             return size

@@ -22,16 +22,16 @@ FACTORS: Mapping[str, Bounds] = {
     **dict.fromkeys(
         (
             "RandomContrast", "RandomHue", "RandomSharpness", "RandomGaussianBlur", "RandomInvert", "CutMix", "AugMix",
-            "RandAugment", "RandomGrayscale", "RandomErasing", "RandomElasticTransform", "RandomPerspective",
+            "RandAugment", "RandomGrayscale", "RandomErasing", "RandomElasticTransform", "RandomPerspective"
         ),
-        WITHIN_UNIT,
+        WITHIN_UNIT
     ),
     **dict.fromkeys(
         (
             "RandomBrightness", "RandomColorDegeneration", "RandomSaturation", "RandomRotation", "RandomTranslation",
-            "RandomZoom",
+            "RandomZoom"
         ),
-        WITHIN_SIGNED,
+        WITHIN_SIGNED
     ),
     "RandomPosterization": {"factor": (1, 8)},
     "RandomShear": {"x_factor": UNIT, "y_factor": UNIT},
@@ -180,7 +180,7 @@ ROWS = (
             "RandomColorDegeneration", "RandomColorJitter", "RandomContrast", "RandomElasticTransform",
             "RandomErasing", "RandomFlip", "RandomGaussianBlur", "RandomHue", "RandomInvert", "RandomPerspective",
             "RandomPosterization", "RandomRotation", "RandomSaturation", "RandomSharpness", "RandomShear",
-            "RandomTranslation", "RandomZoom", "Solarization",
+            "RandomTranslation", "RandomZoom", "Solarization"
         )
     ),
 )  # fmt: skip

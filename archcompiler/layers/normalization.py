@@ -12,15 +12,12 @@ from archcompiler.tensors import shape_text
 
 def _normalized_size(call: Call, has_weights: bool = True) -> int | Problem:
     """How many entries have a gain and an offset of their own: the product of the normalised axes' sizes."""
+    axes = call.axes()
+    if isinstance(axes, Problem):
+        return axes
     size = 1
-    for axis in call.integers("axis"):
-        if not -call.input.rank <= axis < call.input.rank:
-            return call.fault(
-                "ARC207", f"the input {call.input} has no axis {axis}", argument="axis", help="the last axis is -1"
-            )
-        if not has_weights:
-            continue
-        if axis % call.input.rank == 0 and not isinstance(call.input.axes[0], int):
+    for axis in axes if has_weights else ():
+        if axis == 0 and not isinstance(call.input.axes[0], int):
             return call.fault(
                 "ARC207",
                 f"axis 0 of {call.input} is the batch axis, which is open and cannot be normalised",
@@ -31,10 +28,6 @@ def _normalized_size(call: Call, has_weights: bool = True) -> int | Problem:
         if isinstance(known, Problem):
             return known
         size *= known
-    if len({axis % call.input.rank for axis in call.integers("axis")}) < len(call.integers("axis")):
-        return call.fault(
-            "ARC207", f"`axis` of {call.thing.class_name} names one axis of {call.input} twice", argument="axis"
-        )
     return size
 
 
