@@ -165,9 +165,9 @@ generation: {feedback: {next_word: words}, sample: {temperature: 0.8, top_k: 40}
 def joined_training(batch: int, length: int, units: int, bound: float | None) -> Row:
     """A stateful model on windows that join up, against `train_on_batch` in a loop by hand.
 
-    Keras's `fit` begins every epoch with tens of milliseconds, which count where the batches are small. On few cores the
-    threads that bring it its data take turns with those that compute: the same epoch takes a third longer in about half of
-    the runs, of plain Keras too, so that the shortest of many is compared.
+    Keras's `fit` begins every epoch with tens of milliseconds, which count where the batches are small. On few cores
+    the threads that bring it its data take turns with those that compute: the same epoch takes a third longer in about
+    half of the runs, of plain Keras too, so that the shortest of many is compared.
     """
     import keras
 

@@ -23,14 +23,16 @@ ABSTRACT = {*BASES.values(), "CallbackList", "MeanMetricWrapper", "Wrapper"}
 KINDS = {
     "size": """
         units filters groups depth_multiplier input_dim output_dim n num_heads key_dim value_dim head_dim
-        num_classes num_query_heads num_key_value_heads sliding_window lora_rank power_iterations num_bins
-        num_tokens max_tokens bins output_sequence_length ngrams max_number height width chain_depth num_chains
+        num_classes num_query_heads num_key_value_heads sliding_window power_iterations num_bins
+        num_tokens max_tokens bins output_sequence_length ngrams max_number height width num_chains
         num_ops UpSampling1D.size fft_length frame_length frame_step sequence_length sequence_stride num_mel_bins k
         num_thresholds num_labels top_k batch_size gradient_accumulation_steps ema_overwrite_frequency ns_steps
         dynamic_growth_steps max_to_keep
     """,
-    "count": "num_oov_indices num_regressors patience cooldown start_from_epoch histogram_freq embeddings_freq",
-    "integer": "GroupNormalization.groups axis seed ignore_class class_id",
+    "count": """
+        lora_rank num_oov_indices num_regressors patience cooldown start_from_epoch histogram_freq embeddings_freq
+    """,
+    "integer": "chain_depth GroupNormalization.groups axis seed ignore_class class_id",
     "integers": """
         UnitNormalization.axis LayerNormalization.axis Normalization.axis RMSNormalization.axis Softmax.axis
         softmax.axis MaxNorm.axis MinMaxNorm.axis UnitNorm.axis Dice.axis Tversky.axis axes attention_axes
@@ -42,17 +44,18 @@ KINDS = {
         RandomNormal.mean TruncatedNormal.mean adam_lr_ratio label_smoothing initial_learning_rate decay_rate
         warmup_target F1Score.threshold FBetaScore.threshold baseline min_delta initial_value_threshold max_freq
         VarianceScaling.scale OrthogonalRegularizer.factor ReduceLROnPlateau.factor
-        RandomPerspective.scale mask_value MaxNumBoundingBoxes.fill_value
+        RandomPerspective.scale mask_value fill_value
     """,
     "fraction": """
-        rate GaussianNoise.stddev RandomGrayscale.factor precision recall sensitivity specificity ema_momentum
-        BinaryFocalCrossentropy.label_smoothing
+        rate MultiHeadAttention.dropout GroupQueryAttention.dropout GaussianNoise.stddev RandomGrayscale.factor
+        precision recall sensitivity specificity ema_momentum BinaryFocalCrossentropy.label_smoothing
     """,
     "numbers": """
         factor value_range Rescaling.scale RandomErasing.scale RandomElasticTransform.scale offset mean variance
         bin_boundaries idf_weights thresholds label_weights boundaries values value
         CategoricalFocalCrossentropy.alpha brightness_factor contrast_factor saturation_factor hue_factor
-        height_factor width_factor x_factor y_factor addition_factor threshold_factor sigma fill_value
+        height_factor width_factor x_factor y_factor addition_factor threshold_factor sigma
+        RandomErasing.fill_value
     """,
     "sizes": "kernel_size strides dilation_rate pool_size size output_size tile_grid_size",
     "counts": "output_padding",
@@ -89,6 +92,13 @@ CONVOLUTIONS = [
     *(f"Conv{rank}DTranspose" for rank in (1, 2, 3)),
     *(f"{kind}{rank}D" for kind in ("DepthwiseConv", "SeparableConv") for rank in (1, 2)),
 ]
+# The windows that scipy.signal.get_window takes by name alone.
+WINDOWS = [
+    "hann", "hamming", "blackman", "bartlett", "barthann", "blackmanharris", "bohman", "boxcar", "cosine",
+    "exponential", "flattop", "lanczos", "nuttall", "parzen", "taylor", "triang", "tukey", "han", "ham", "hamm",
+    "black", "blk", "bart", "brt", "brthan", "bth", "blackharr", "bkh", "box", "ones", "rect", "rectangular",
+    "halfcosine", "poisson", "flat", "flt", "sinc", "nut", "par", "parz", "tri", "triangle", "tuk",
+]  # fmt: skip
 INT_ENCODED = ["int", "one_hot", "multi_hot", "count"]
 CHOICES: dict[str, list[Any]] = {
     "padding": ["valid", "same"],
@@ -103,6 +113,8 @@ CHOICES: dict[str, list[Any]] = {
     "fill_mode": ["constant", "nearest", "wrap", "reflect"],
     "Resizing.fill_mode": ["constant"],
     "RandomFlip.mode": ["horizontal", "vertical", "horizontal_and_vertical"],
+    "MelSpectrogram.window": ["hann", "hamming"],
+    "STFTSpectrogram.window": WINDOWS,
     "STFTSpectrogram.mode": ["log", "magnitude", "psd", "real", "imag", "angle", "stft"],
     "scaling": ["density", "spectrum"],
     "side": ["real", "imag"],
@@ -129,6 +141,7 @@ CHOICES: dict[str, list[Any]] = {
 ANY_CASE = {"data_format", "UpSampling2D.interpolation", "distribution", *(f"{name}.padding" for name in CONVOLUTIONS)}
 RANKS = {"tile_grid_size": 2, "RandomGaussianBlur.kernel_size": 2}
 NULLABLE = {
+    "oov_token",
     *("merge_mode", "scaling", "split", "standardize", "reduction", "class_aggregation", "window", "l1", "l2"),
     *("Softmax.axis", "softmax.axis", "Resizing.fill_value", "LayerNormalization.epsilon"),
     "RMSNormalization.epsilon",

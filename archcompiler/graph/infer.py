@@ -15,7 +15,7 @@ from archcompiler.layers import LAYERS
 from archcompiler.layers.call_arguments import ROLES
 from archcompiler.layers.recurrent import STATES, cells_of
 from archcompiler.layers.rows import Call, Result, Unsettled, infer
-from archcompiler.layers.things import ModelName, Thing
+from archcompiler.layers.things import OBJECT_SECTIONS, ModelName, Thing
 from archcompiler.tensors import TensorType
 
 
@@ -268,7 +268,10 @@ class _Inference:
 def _holds_faulty(thing: Thing) -> bool:
     """Whether it wraps what has a mistake of its own, already reported, and so could not be read."""
     arguments = thing.entry.arguments
-    return any(one is None and name in arguments and not arguments[name].nullable for name, one in thing.given.items())
+    return any(
+        one is None and name in arguments and arguments[name].kind in OBJECT_SECTIONS and not arguments[name].nullable
+        for name, one in thing.given.items()
+    )
 
 
 def _wrong_names(node: Node, result: Result) -> Problem | None:

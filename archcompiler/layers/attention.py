@@ -107,7 +107,7 @@ def multi_head_attention(call: Call) -> Result | Problem:
     roles = _roles(call)
     if isinstance(roles, Problem):
         return roles
-    fault = _dropout_fault(call) or _open_fault(call, roles) or _axes_fault(call, roles) or _mask_fault(call, roles)
+    fault = _arguments_fault(call) or _open_fault(call, roles) or _axes_fault(call, roles) or _mask_fault(call, roles)
     if fault is not None:
         return fault
     widths = _widths(call, roles)
@@ -155,7 +155,7 @@ def grouped_query_attention(call: Call) -> Result | Problem:
             argument="num_key_value_heads",
             help=f"`num_key_value_heads` divides {heads}",
         )
-    fault = _dropout_fault(call) or _open_fault(call, roles) or _mask_fault(call, roles)
+    fault = _arguments_fault(call) or _open_fault(call, roles) or _mask_fault(call, roles)
     if fault is not None:
         return fault
     widths = _widths(call, roles)
@@ -177,7 +177,13 @@ def grouped_query_attention(call: Call) -> Result | Problem:
     return Result((output, *scores), params)
 
 
-def _dropout_fault(call: Call) -> Problem | None:
+def _arguments_fault(call: Call) -> Problem | None:
+    for name in ("kernel_initializer", "bias_initializer"):
+        if call[name] is None:
+            message = (
+                f"`{name}` of {call.thing.class_name} is null, and Keras fails to copy it for the weights of the parts"
+            )
+            return call.fault("ARC113", message, argument=name, help="leave it out, or use `zeros`")
     if not call.flag("flash_attention") or not call["dropout"]:
         return None
     return call.fault("ARC209", "`flash_attention` and `dropout` exclude each other", argument="dropout")
@@ -204,6 +210,8 @@ def _axes_fault(call: Call, roles: Roles) -> Problem | None:
     if any(dims.differ(one, other) for one, other in zip(value.axes[1:-1], key.axes[1:-1], strict=True)):
         return call.fault("ARC202", f"value and key are alike but for their width, but are {value} and {key}")
     axes = call.integers("attention_axes")
+    if isinstance(call["attention_axes"], list) and not axes:
+        return call.fault("ARC113", "`attention_axes` names no axis", argument="attention_axes")
     for axis in axes:
         if not 0 < axis < query.rank and not -query.rank < axis + 1 < 0:
             return call.fault(

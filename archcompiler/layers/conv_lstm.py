@@ -7,7 +7,7 @@ from math import prod
 from archcompiler import dims
 from archcompiler.diagnostics import Problem
 from archcompiler.layers.convolution import SPATIAL, join_axes, stretched, strides_fault, windows
-from archcompiler.layers.recurrent import initial_state_fault, stateful_batch
+from archcompiler.layers.recurrent import initial_state_fault, no_bias_initializer, stateful_batch
 from archcompiler.layers.rows import Call, Result, Row, Rule
 from archcompiler.tensors import TensorType, shape_text
 
@@ -20,6 +20,7 @@ def conv_lstm(rank: int) -> Rule:
         "Convolutional LSTM network", arXiv:1506.04214, section 3.1.
         """
         fault = strides_fault(call, rank) or stateful_batch(call, call.input.axes[0])
+        fault = fault or no_bias_initializer(call, call.thing)
         if fault is not None:
             return fault
         last = call["data_format"] != "channels_first"

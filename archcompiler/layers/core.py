@@ -24,6 +24,11 @@ def same_in_compute_dtype(call: Call) -> Result | Problem:
     return call.gives(*call.input.axes)
 
 
+def penalised(call: Call) -> Result | Problem:
+    """The input's shape; its size is added to the loss, `l1` and `l2` times."""
+    return _negative(call, "l1", "l2") or call.gives(*call.input.axes)
+
+
 def dense(call: Call) -> Result | Problem:
     """kernel (features, units) and bias (units,): features * units + units numbers."""
     units = call.whole("units")
@@ -219,7 +224,7 @@ ROWS = (
     Row("Dense", dense, (2, None), "(batch, …, features)", mask="keep", weights="features * units + units"),
     Row("Activation", activation, mask="keep"),
     Row("Identity", same, mask="keep"),
-    Row("ActivityRegularization", same_in_compute_dtype, mask="keep"),
+    Row("ActivityRegularization", penalised, mask="keep"),
     Row("Embedding", embedding, needs="codes, such as (batch, steps)", mask="own", weights="input_dim * output_dim"),
     Row(
         "ReversibleEmbedding",

@@ -141,6 +141,10 @@ def discretization(call: Call) -> Result | Problem:
             argument="num_bins",
             help="give them: `bin_boundaries: [0.0, 1.0]`",
         )
+    if not isinstance(boundaries, list):
+        return call.fault(
+            "ARC113", "`bin_boundaries` of Discretization is a list of numbers", argument="bin_boundaries"
+        )
     fault = sparse_fault(call)
     if fault is not None:
         return fault
@@ -186,7 +190,7 @@ def _code_dtype(call: Call) -> str:
 
 def salt_fault(call: Call) -> Problem | None:
     salt = call.integers("salt")
-    if len(salt) in (0, 2) or not isinstance(call["salt"], list):
+    if len(salt) == 2 or not isinstance(call["salt"], list):
         return None
     return call.fault(
         "ARC113",
@@ -215,7 +219,7 @@ def hashed_crossing(call: Call) -> Result | Problem:
             f"HashedCrossing takes codes or words, but it is given {wrong}",
             help="give the inputs `dtype: int64` or `dtype: string`",
         )
-    return sparse_fault(call) or encoded(call, call.whole("num_bins"), _code_dtype(call))
+    return encoded(call, call.whole("num_bins"), _code_dtype(call))
 
 
 ROWS = (

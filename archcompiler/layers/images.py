@@ -21,7 +21,7 @@ WITHIN_SIGNED: Bounds = {"factor": SIGNED, "height_factor": SIGNED, "width_facto
 FACTORS: Mapping[str, Bounds] = {
     **dict.fromkeys(
         (
-            "RandomContrast", "RandomHue", "RandomSharpness", "RandomGaussianBlur", "RandomInvert", "CutMix", "AugMix",
+            "RandomContrast", "RandomHue", "RandomSharpness", "RandomInvert", "CutMix", "AugMix",
             "RandAugment", "RandomGrayscale", "RandomErasing", "RandomElasticTransform", "RandomPerspective"
         ),
         WITHIN_UNIT
@@ -34,6 +34,7 @@ FACTORS: Mapping[str, Bounds] = {
         WITHIN_SIGNED
     ),
     "RandomPosterization": {"factor": (1, 8)},
+    "RandomGaussianBlur": {"factor": UNIT, "sigma": UNIT},
     "RandomShear": {"x_factor": UNIT, "y_factor": UNIT},
     "Solarization": {"addition_factor": UNIT, "threshold_factor": UNIT},
     "RandomColorJitter": {
@@ -61,7 +62,44 @@ def augmented(call: Call) -> Result | Problem:
         fault = floats_fault(call)
         if fault is not None:
             return fault
-    return _factor_fault(call) or _channels_fault(call) or call.gives(*call.input.axes)
+    fault = _range_fault(call) or _factor_fault(call) or _blur_fault(call) or _fill_fault(call)
+    return fault or _channels_fault(call) or call.gives(*call.input.axes)
+
+
+def _range_fault(call: Call) -> Problem | None:
+    value = call["value_range"]
+    if value is None or call.thing.class_name in ANY_RANGE:
+        return None
+    if isinstance(value, list) and len(cast("list[float]", value)) == 2:
+        return None
+    return call.fault(
+        "ARC113",
+        f"`value_range` of {call.thing.class_name} is a list of two numbers, but {shown(call['value_range'])} is given",
+        argument="value_range",
+        help="write the least and the greatest: `[0, 255]` or `[0, 1]`",
+    )
+
+
+ANY_RANGE = ("RandomElasticTransform", "RandomGaussianBlur")
+"""Layers that do not look at the range of their values."""
+
+
+def _blur_fault(call: Call) -> Problem | None:
+    if call.thing.class_name != "RandomGaussianBlur" or all(size % 2 for size in call.wholes("kernel_size", 2)):
+        return None
+    return call.fault(
+        "ARC113",
+        f"`kernel_size` of RandomGaussianBlur is odd, but {shown(call['kernel_size'])} is given",
+        argument="kernel_size",
+    )
+
+
+def _fill_fault(call: Call) -> Problem | None:
+    """A RandomErasing fills with one number, or with a colour."""
+    value = call["fill_value"]
+    if not isinstance(value, list) or len(cast("list[float]", value)) == 3:
+        return None
+    return call.fault("ARC113", "`fill_value` of RandomErasing is a number or a list of three", argument="fill_value")
 
 
 def greyed(call: Call) -> Result | Problem:
@@ -72,6 +110,9 @@ def greyed(call: Call) -> Result | Problem:
 def equalized(call: Call) -> Result | Problem:
     """The images' own shape. Keras's own says that its input is its result, which no model can hold; within a Pipeline
     it does not, and needs to know the channels."""
+    fault = _range_fault(call)
+    if fault is not None:
+        return fault
     channels = call.known_size(call.input.axes[-3 if call["data_format"] == "channels_first" else -1], "the channels")
     if isinstance(channels, Problem):
         return replace(channels, message=f"Equalization needs to know how many channels its input {call.input} has")
@@ -105,7 +146,7 @@ def _factor_fault(call: Call) -> Problem | None:
             wrong = len(entries) != 2 or any(not low <= one <= high for one in entries)
         else:
             wrong = len(entries) != 2 or entries[0] > high or entries[1] < low
-        if wrong:
+        if wrong or (name == "RandomZoom" and low in entries):
             return call.fault(
                 "ARC113",
                 f"`{argument}` of {name} is a number from {low} to {high}, or a list of two, but "
@@ -135,6 +176,10 @@ def resized(call: Call) -> Result | Problem:
 
 def equalized_in_tiles(call: Call) -> Result | Problem:
     """The images' own shape; each side is mirrored until the tiles divide it."""
+    fault = _range_fault(call)
+    if fault is not None or not isinstance(call["tile_grid_size"], list):
+        message = "`tile_grid_size` is a list of two: how many tiles up and how many across"
+        return fault or call.fault("ARC113", message, argument="tile_grid_size")
     first = -3 if call["data_format"] != "channels_first" else -2
     for tiles, dim in zip(call.wholes("tile_grid_size", 2), call.input.axes[first:], strict=False):
         if isinstance(dim, int) and -dim % tiles > dim:

@@ -93,6 +93,15 @@ def _words_fault(call: Call, words: list[object]) -> Problem | None:
     name = call.thing.class_name
     if not words:
         return call.fault("ARC113", f"the `vocabulary` of {name} is empty", argument="vocabulary")
+    numbers = name == "IntegerLookup"
+    kind, what = (int, "whole numbers") if numbers else (str, "words")
+    given = [("vocabulary", word) for word in words]
+    given += [(one, call[one]) for one in ("mask_token", "oov_token") if call[one] is not None]
+    wrong = next((one for one in given if not isinstance(one[1], kind) or isinstance(one[1], bool)), None)
+    if wrong is not None:
+        argument, word = wrong
+        message = f"`{argument}` of {name} holds {what}, but {shown(word)} stands there"
+        return call.fault("ARC113", message, argument=argument, help=None if numbers else "put it in quotes")
     special = _special_tokens(call)
     tokens = words[len(special) :] if words[: len(special)] == special else words
     twice = next((word for index, word in enumerate(tokens) if word in tokens[:index]), None)
@@ -151,7 +160,7 @@ def text_vectorization(call: Call) -> Result | Problem:
             f"TextVectorization splits texts, one a sample, (batch,) or (batch, 1), but it is given {given}",
             help="write `split: null` where the words stand apart already",
         )
-    fault = _vocabulary_fault(call)
+    fault = _vocabulary_fault(call) or sparse_fault(call)
     if fault is not None:
         return fault
     fault = _words_dtype_fault(call)

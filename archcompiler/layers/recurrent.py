@@ -52,7 +52,7 @@ def recurrent(call: Call) -> Result | Problem:
     fault = _not_cells(call, cells) or _lone_cell(call) or stateful_batch(call, batch) or mask_fault(call)
     for cell in cells:
         fault = (
-            fault or dtype_fault(call.name, cell) or vectors_fault(call.name, cell) or _no_bias_initializer(call, cell)
+            fault or dtype_fault(call.name, cell) or vectors_fault(call.name, cell) or no_bias_initializer(call, cell)
         )
         if cell["dropout"] and call.thing.class_name != "RNN":
             fault = fault or floats_fault(call, " with `dropout`")
@@ -177,7 +177,7 @@ def _lone_cell(call: Call) -> Problem | None:
     )
 
 
-def _no_bias_initializer(call: Call, cell: Thing) -> Problem | None:
+def no_bias_initializer(call: Call, cell: Thing) -> Problem | None:
     if cell["bias_initializer"] is not None or not cell["use_bias"] or not cell["unit_forget_bias"]:
         return None
     return Problem(
@@ -201,7 +201,7 @@ def cell_step(call: Call) -> Result | Problem:
         )
     cells = cells_of(call.thing)
     for cell in cells:
-        fault = dtype_fault(call.name, cell) or vectors_fault(call.name, cell) or _no_bias_initializer(call, cell)
+        fault = dtype_fault(call.name, cell) or vectors_fault(call.name, cell) or no_bias_initializer(call, cell)
         if fault is not None:
             return fault
     given = call.input

@@ -36,7 +36,7 @@ def taken(value: object, argument: Argument) -> object:
     return None
 
 
-NEVER_LOOSE = ("trainable", "input_dim", "output_dim", "output_size")
+NEVER_LOOSE = ("trainable", "input_dim", "output_dim", "output_size", "seed", "periodic", "n", "num_ops", "num_chains")
 """Arguments whose type Keras looks at itself."""
 
 

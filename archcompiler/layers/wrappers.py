@@ -74,6 +74,8 @@ def _kernel_columns(wrapped: Thing, inner: Result) -> int | None:
 
 def pipeline(call: Call) -> Result | Problem:
     """One layer after another."""
+    if not call["layers"]:
+        return call.fault("ARC113", "Pipeline runs its layers, but none is given", argument="layers")
     inputs, params, frozen = call.inputs, 0, 0
     for layer in cast("list[object]", call["layers"]):
         result = call.inner(layer, inputs)
