@@ -169,6 +169,8 @@ def sparse_fault(call: Call) -> Problem | None:
 
 def hashing(call: Call) -> Result | Problem:
     """Each word or number as a code from 0 to num_bins - 1, or a vector for it."""
+    if isinstance(call["mask_value"], list | dict):
+        return call.fault("ARC113", "`mask_value` of Hashing is a word or a number", argument="mask_value")
     dtype = call.thing.given.get("dtype")
     if call["output_mode"] == "int" and dtype is not None and dtype not in INTEGER_DTYPES:
         return call.fault(

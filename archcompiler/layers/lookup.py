@@ -96,7 +96,8 @@ def _words_fault(call: Call, words: list[object]) -> Problem | None:
     numbers = name == "IntegerLookup"
     kind, what = (int, "whole numbers") if numbers else (str, "words")
     given = [("vocabulary", word) for word in words]
-    given += [(one, call[one]) for one in ("mask_token", "oov_token") if call[one] is not None]
+    read = ("mask_token", "oov_token") if call["invert"] else ("mask_token",)
+    given += [(one, call[one]) for one in read if call[one] is not None]
     wrong = next((one for one in given if not isinstance(one[1], kind) or isinstance(one[1], bool)), None)
     if wrong is not None:
         argument, word = wrong
@@ -166,6 +167,13 @@ def text_vectorization(call: Call) -> Result | Problem:
     fault = _words_dtype_fault(call)
     if fault is not None:
         return fault
+    if mode == "int" and call["split"] is None and given.rank == 1:
+        return call.fault(
+            "ARC209",
+            f"of {given} with `split: null` Keras says that TextVectorization gives (batch, ?), and it gives (batch,)",
+            argument="split",
+            help="give it (batch, words), or use `StringLookup`",
+        )
     if mode == "int":
         return Result((TensorType((given.axes[0], cast("Dim", length)), "int64"),))
     if call["split"] is not None and given.rank > 1 and given.axes[1] == 1:

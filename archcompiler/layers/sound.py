@@ -32,6 +32,9 @@ def stft_spectrogram(call: Call) -> Result | Problem:
     if isinstance(size, Problem):
         return size
     stride = step if isinstance(step, int) else length // 2
+    if stride == 0:
+        message = "STFTSpectrogram moves on by half of `frame_length`, which is 1, so that it stands still"
+        return call.fault("ARC209", message, argument="frame_length", help="give a `frame_step`, or longer frames")
     counts = windows(call, spatial, (length,), (stride,), "frame_length")
     if isinstance(counts, Problem):
         return counts
