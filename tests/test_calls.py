@@ -115,3 +115,13 @@ def test_a_dtype_for_all_layers_that_say_none() -> None:
     assert [one.dtype for one in model.weights] == ["float32"] * len(model.weights)
     (error,) = archcompiler.check(sound | {"dtype": "mixed_bflaot16"}).errors
     assert error.help == "did you mean `mixed_bfloat16`?"
+
+
+def test_weights_of_codes_are_counted_only() -> None:
+    inputs = {"codes": {"shape": [6], "dtype": "int32"}, "weights": [6]}
+    layer = {"CategoryEncoding": {"num_tokens": 5, "output_mode": "count"}, "name": "last"}
+    layer["from"] = {"inputs": "codes", "count_weights": "weights"}
+    assert archcompiler.check(spec(inputs, layer)).ok
+    assert archcompiler.build(spec(inputs, layer)).output_shape == (None, 5)
+    (error,) = archcompiler.check(spec(inputs, layer | {"CategoryEncoding": 5})).errors
+    assert "`output_mode: count`" in error.message

@@ -44,7 +44,9 @@ def attention(call: Call) -> Result | Problem:
     query, value, key = roles
     name = call.thing.class_name
     if query.dtype not in FLOAT_DTYPES and key.dtype not in FLOAT_DTYPES:
-        return floats_fault(call) or call.gives()
+        fault = floats_fault(call)
+        if fault is not None:
+            return fault
     sums = name == "AdditiveAttention" or call["score_mode"] == "concat"
     spread = sums and 1 in (query.axes[-1], key.axes[-1])
     if dims.differ(query.axes[-1], key.axes[-1]) and not spread:

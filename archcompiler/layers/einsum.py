@@ -10,7 +10,7 @@ from typing import cast
 from archcompiler import dims
 from archcompiler.diagnostics import Problem
 from archcompiler.dims import Dim
-from archcompiler.layers.core import lora_fault
+from archcompiler.layers.core import lora, lora_fault
 from archcompiler.layers.initial import initializer_class
 from archcompiler.layers.rows import Call, Result, Row
 from archcompiler.tensors import shape_text
@@ -120,9 +120,7 @@ def einsum_dense(call: Call) -> Result | Problem:
     if isinstance(bias, Problem):
         return bias
     if call["lora_rank"]:
-        columns = weights[-1]
-        rows = prod(weights[:-1])
-        factors = call.whole("lora_rank") * (rows + columns)
+        factors = lora(call, prod(weights[:-1]), weights[-1])
         result = call.gives(*axes, params=factors + bias, frozen=prod(weights))
     else:
         result = call.gives(*axes, params=prod(weights) + bias)

@@ -120,6 +120,14 @@ NUMBERED = ("CategoryEncoding", "Discretization", "Hashing", "HashedCrossing")
 
 def category_encoding(call: Call) -> Result | Problem:
     """(batch, steps) → (batch, num_tokens), or (batch, steps, num_tokens) where `one_hot`."""
+    for weights in call.further.get("count_weights", ()):
+        if call["output_mode"] != "count" or weights.rank != call.input.rank:
+            return call.fault(
+                "ARC209",
+                "`count_weights` of CategoryEncoding are one for each code, with `output_mode: count`, but "
+                f"{weights} is given for {call.input} with `{call['output_mode']}`",
+                argument="output_mode",
+            )
     return encoded(call, call.whole("num_tokens"), "int64")
 
 
@@ -202,7 +210,7 @@ def salt_fault(call: Call) -> Problem | None:
 
 
 def hashed_crossing(call: Call) -> Result | Problem:
-    """Two or more tensors of one shape, (batch,) or (batch, 1), crossed into one code a sample."""
+    """Two tensors of one shape, (batch,) or (batch, 1), crossed into one code a sample."""
     first = call.inputs[0]
     if len(call.inputs) != 2 or first.rank > 2 or (first.rank == 2 and first.axes[1] != 1):
         return call.fault(

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, cast, get_args
 
 from archcompiler.diagnostics import Change, InternalError, Loc, Problem
+from archcompiler.spec.models import Policy
 from archcompiler.spec.params import unknown_key
 from archcompiler.spec.unknown import UNKNOWN
 from archcompiler.suggest import closest
@@ -176,7 +177,7 @@ def _wrong_key(loc: Loc) -> Problem | None:
     return Problem("ARC103", f"a key of {where} is {expected}, but {described(loc[-1])} is given", loc, help=help)
 
 
-POLICIES = ("float32", "float64", "float16", "bfloat16", "mixed_float16", "mixed_bfloat16")
+POLICIES = get_args(Policy)
 _TOPOLOGIES = ("one_to_one", "one_to_many", "many_to_one", "many_to_many")
 _TRUTH = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 _MISSING = {

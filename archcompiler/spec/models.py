@@ -160,6 +160,9 @@ class ModelSpec(Frame):
     """A name, a list, or {output_name: layer}."""
 
 
+Policy = Literal["float32", "float64", "float16", "bfloat16", "mixed_float16", "mixed_bfloat16"]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spec(Frame):
     """A whole spec file."""
@@ -176,7 +179,7 @@ class Spec(Frame):
     """Asserted; it is always inferred and reported."""
     batch_size: Positive | None = None
     """Fixes the batch axis of every input."""
-    dtype: Literal["float32", "float64", "float16", "bfloat16", "mixed_float16", "mixed_bfloat16"] | None = None
+    dtype: Policy | None = None
     """The dtype, or mixed-precision policy, of every layer that does not say its own."""
     inputs: Inputs
     """What the model takes, by name."""
