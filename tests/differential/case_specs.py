@@ -67,6 +67,9 @@ class _Inputs:
     def called_with(self, case: Case) -> Any:
         """The item's `from`: a name, a list of names, or a mapping where arguments are given by name."""
         given = case["input_shape"]
+        row = LAYERS.get(case["layer"])
+        if isinstance(given, list) and len(given) == 1 and isinstance(given[0], list) and row and row.inputs == "one":
+            raise NotInTheLanguage("`from: [x]` says `layer(x)`, not `layer([x])`")
         named = given if isinstance(given, dict) else {FIRST.get(case["layer"], "inputs"): given}
         tensors = named | case.get("call_kwarg_shapes", {})
         called = {name: self._tensor(name, shape) for name, shape in tensors.items()}
