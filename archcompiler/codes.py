@@ -38,6 +38,7 @@ CODES: Mapping[str, Code] = {
         Code("ARC119", "bad-reference", "error", "a reference cannot be followed"),
         Code("ARC120", "bad-shape", "error", "a shape has an entry that is no size"),
         Code("ARC121", "not-described", "error", "a layer that a spec cannot describe"),
+        Code("ARC122", "bad-include", "error", "a file cannot be included"),
         Code("ARC190", "not-yet-built", "error", "a part of the language that this version does not build"),
         Code("ARC201", "wrong-rank", "error", "a layer is given a tensor of another rank"),
         Code("ARC202", "shapes-differ", "error", "tensors that are joined differ in size"),

@@ -75,6 +75,8 @@ class Problem:
     """A place known better than by `loc`, such as a syntax error's or one inside an expression."""
     edits: tuple[Edit, ...] = ()
     """A mending known only as text, such as that of a key which is not in the data."""
+    stamps: tuple[Loc, ...] = ()
+    """The places that stamped the block in which it was found, the outermost first."""
 
     @property
     def is_warning(self) -> bool:

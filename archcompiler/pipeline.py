@@ -178,8 +178,8 @@ def _data_problems(data: object, checked: Checked, report: Report) -> list[Probl
 
 def _analysed(framed: Framed, problems: list[Problem]) -> Checked | None:
     spec = framed.spec
-    shapes = ShapeReader(framed.params, spec.batch_size, framed.faulty_inputs, problems)
-    graph = lower(spec, framed.name, shapes, problems)
+    shapes = ShapeReader(framed.params, spec.batch_size, framed.faulty, problems)
+    graph = lower(framed, shapes, problems)
     if graph is None:
         return None
     outputs = graph.outputs.refs

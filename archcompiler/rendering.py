@@ -152,16 +152,16 @@ def _block(one: Diagnostic, report: Report, paint: _Painter) -> Iterator[str]:
     spans = [one.span, *(note.span for note in one.notes)]
     margin = max((len(str(span.line)) for span in spans if span), default=1)
     yield paint(one.severity, f"{one.severity}[{one.code}]") + paint("bold", f" {one.slug}: {visible(one.message)}")
-    yield from _placed(one.path, one.span, one.loc, report.document, margin, paint, one.severity)
+    yield from _placed(one.path, one.span, one.loc, report.document_at(one.path), margin, paint, one.severity)
     for note in one.notes:
         yield f"{paint('bold', 'note')}: {visible(note.message)}"
         if note.span is not None:
-            document = report.document if note.path == report.path else None
+            document = report.document_at(note.path)
             yield from _placed(note.path, note.span, (), document, margin, paint, "place")
     if one.help is not None:
         yield f"{paint('help', 'help')}: {visible(one.help)}"
     if one.fix is not None:
-        diff = _diff(report.document, one.fix.edits, margin, paint)
+        diff = _diff(report.document_at(one.path), one.fix.edits, margin, paint)
         how = "safe" if one.fix.applicability == "safe" else "unsafe: it may change what is meant"
         yield f"{paint('help', 'fix')} ({how}):" + ("" if diff else f" {plural(len(one.fix.edits), 'edit')}")
         yield from diff

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 
 from archcompiler.codes import CODES
@@ -47,6 +47,12 @@ class Report:
         """Whether there is no error."""
         return not self.errors
 
+    def document_at(self, path: str) -> Document | None:
+        """The document of a diagnostic or a note: the spec's, or that of a file which it includes."""
+        if self.document is None or path == self.path:
+            return self.document
+        return next((one for one, _ in self.document.included.values() if one.path == path), None)
+
     def __str__(self) -> str:
         from archcompiler.rendering import as_text
 
@@ -74,7 +80,7 @@ def placed(
     """Each problem as a diagnostic of `document`, in the order of the file; the same thing is said once."""
     found: dict[tuple[object, ...], Diagnostic] = {}
     unread: set[tuple[int, int]] = set()
-    for problem in problems:
+    for problem in _once(problems):
         diagnostic = _diagnostic(problem, document, path, first_argument_of)
         if diagnostic.span is not None:
             place = (diagnostic.span.line, diagnostic.span.column)
@@ -91,14 +97,57 @@ def _position(diagnostic: Diagnostic) -> tuple[int, int]:
     return (diagnostic.span.line, diagnostic.span.column) if diagnostic.span else (0, 0)
 
 
+MOST_STAMPS = 8
+
+
+def _once(problems: Iterable[Problem]) -> Iterator[Problem]:
+    """The problems, of which those that one thing in a block has in several stamps are one, with a note of each place
+    that stamped it."""
+    first: dict[tuple[object, ...], Problem] = {}
+    chains: dict[tuple[object, ...], dict[tuple[Loc, ...], None]] = {}
+    kept: list[Problem | tuple[object, ...]] = []
+    for problem in problems:
+        key = (problem.code, problem.loc, problem.span)
+        if not problem.stamps:
+            kept.append(problem)
+        elif key not in first:
+            first[key], chains[key] = problem, {problem.stamps: None}
+            kept.append(key)
+        elif problem.stamps == first[key].stamps and problem.message != first[key].message:
+            kept.append(problem)
+        else:
+            chains[key][problem.stamps] = None
+    for one in kept:
+        if isinstance(one, Problem):
+            yield replace(one, notes=(*one.notes, *_stamp_notes([one.stamps])))
+        else:
+            yield replace(first[one], notes=(*first[one].notes, *_stamp_notes(chains[one])))
+
+
+def _stamp_notes(chains: Iterable[tuple[Loc, ...]]) -> list[PlacedNote]:
+    places = list(dict.fromkeys(loc for chain in chains for loc in reversed(chain)))
+    notes = [PlacedNote("the block is stamped here", loc) for loc in places[:MOST_STAMPS]]
+    if len(places) > MOST_STAMPS:
+        notes[-1] = PlacedNote(f"and here, and in {len(places) - MOST_STAMPS} more places", places[MOST_STAMPS - 1])
+    return notes
+
+
 def _diagnostic(
     problem: Problem, document: Document | None, path: str, first_argument_of: Callable[[str], str | None]
 ) -> Diagnostic:
     code = CODES[problem.code]
+    notes = [_note(note, document, path) for note in problem.notes]
+    main = document
+    if document is not None and document.home(problem.loc) is not document:
+        document, included = document.included[problem.loc[:2]]
+        path = document.path
+        notes.append(_note(included, main, main.path if main else path))
     loc = as_written(document, problem.loc)
     span = problem.span or (document.span(loc, on_key=problem.on_key) if document else None)
+    elsewhere = main is not None and any(main.home(change.loc) is not document for change in problem.changes)
     changes = tuple(
-        Change(change.kind, as_written(document, change.loc), change.value, change.name) for change in problem.changes
+        Change(change.kind, as_written(document, change.loc), change.value, change.name)
+        for change in (() if elsewhere else problem.changes)
     )
     edits = text_edits(document, changes, first_argument_of) if document and changes else problem.edits
     return Diagnostic(
@@ -109,14 +158,17 @@ def _diagnostic(
         path,
         span,
         problem.layer,
-        tuple(_note(note, document, path) for note in problem.notes),
-        _help(problem, document),
+        tuple(notes),
+        _help(problem, main),
         Fix("safe" if problem.safe else "unsafe", edits) if edits else None,
         loc,
     )
 
 
 def _note(note: PlacedNote, document: Document | None, path: str) -> Note:
+    if document is not None and document.home(note.loc) is not document:
+        document = document.home(note.loc)
+        path = document.path
     loc = as_written(document, note.loc)
     return Note(plain(note.message), path, document.span(loc, on_key=note.on_key) if document else None)
 
@@ -125,7 +177,8 @@ def _help(problem: Problem, document: Document | None) -> str | None:
     """`{on_line}` in a help stands for the line of the change, where there are lines."""
     if problem.help is None or "{on_line}" not in problem.help:
         return None if problem.help is None else plain(problem.help)
-    span = document.span(problem.changes[0].loc) if document and problem.changes else None
+    place = problem.changes[0].loc if problem.changes else ()
+    span = document.home(place).span(place) if document and problem.changes else None
     return plain(problem.help).replace("{on_line}", f" on line {span.line}" if span else "")
 
 

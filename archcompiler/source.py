@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from itertools import accumulate
 from typing import Literal, cast
 
-from archcompiler.diagnostics import Loc, Problem, Span
+from archcompiler.diagnostics import Loc, PlacedNote, Problem, Span
 from archcompiler.places import AliasPlace, Event, Found, MappingPlace, Place, Scalar, SequencePlace, is_absent
 
 LINE_BREAK = re.compile(r"\r\n|\r|\n")
@@ -81,7 +81,7 @@ class Document:
     spec was given as a mapping.
     """
 
-    __slots__ = ("_lines", "data", "has_expressions", "path", "place", "text")
+    __slots__ = ("_lines", "data", "has_expressions", "included", "path", "place", "text")
 
     def __init__(self, path: str, text: str | None, data: object, place: Place | None = None) -> None:
         self.path = path
@@ -89,6 +89,8 @@ class Document:
         self.data = data
         self.place = place
         self._lines: Lines | None = None
+        self.included: dict[Loc, tuple[Document, PlacedNote]] = {}
+        """What comes of other files, such as ("blocks", "residual"): from which, and a note of where it is included."""
         # The text is a cheap first look; only its strings count, and an escape may hide the `$`.
         self.has_expressions = (text is None or "${" in text or "\\" in text) and contains_expression(data)
 
@@ -101,6 +103,10 @@ class Document:
     def line_text(self, line: int) -> str:
         """The text of a line (from 1) without its break; empty where there is none."""
         return self.lines.line_text(line)
+
+    def home(self, loc: Loc) -> Document:
+        """The document in which `loc` stands: this one, or an included one."""
+        return self.included[loc[:2]][0] if self.included and loc[:2] in self.included else self
 
     def find(self, loc: Loc) -> Found | None:
         """What stands at `loc`, or at its nearest parent; None where there is no text."""

@@ -24,9 +24,7 @@ class Typed(Protocol):
     def nodes(self) -> Mapping[str, TypedNode]: ...
 
 
-def explained(
-    problem: Problem, graph: ArchGraph, done: Mapping[str, TypedNode], node: Node, models: Mapping[str, Typed]
-) -> Problem:
+def explained(problem: Problem, done: Mapping[str, TypedNode], node: Node, models: Mapping[str, Typed]) -> Problem:
     """The problem with its cause: the layer, further up, that took the step axis away or kept it, or what each of
     several tensors comes from."""
     if problem.code == "ARC304" and not problem.changes:

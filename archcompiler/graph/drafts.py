@@ -1,36 +1,40 @@
-"""From items to drafts: what each item calls is settled, and its name; references are followed later."""
+"""From an item to a draft: what it calls is settled, and its name; references are followed later."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from itertools import count
-from typing import cast
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 
-from archcompiler.diagnostics import Change, Loc, PlacedNote, Problem
-from archcompiler.graph.ir import ArchGraph, Node, NodeKind
+from archcompiler.diagnostics import Change, PlacedNote, Problem
+from archcompiler.graph.ir import ArchGraph, NodeKind, Ref
 from archcompiler.graph.names import Namer
+from archcompiler.graph.scopes import Alias, Scope, inside_name
 from archcompiler.graph.shapes import ShapeReader
 from archcompiler.layers.catalog import Entry, find
 from archcompiler.layers.slips import unknown_class
 from archcompiler.layers.things import Thing, ThingReader
-from archcompiler.spec.items import FAULTY_RESULT, Item, not_yet_built
-from archcompiler.spec.models import ModelSpec, Spec
+from archcompiler.spec.frame import Framed
+from archcompiler.spec.items import FAULTY_RESULT, Item
+from archcompiler.spec.models import Spec
 
-OWN_LAYERS = ("PositionEmbedding", "LastStep", "RepeatLike")
 
-
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Shared:
     """What the models of one spec have in common while they are lowered."""
 
-    spec: Spec
+    framed: Framed
     shapes: ShapeReader
     problems: list[Problem]
     things: ThingReader
     namer: Namer = field(default_factory=Namer)
     models: dict[str, ArchGraph] = field(default_factory=dict[str, ArchGraph])
     faulty_models: set[str] = field(default_factory=set[str])
+    layers: int = 0
+    """How many layers there are by now, over all models."""
+
+    @property
+    def spec(self) -> Spec:
+        return self.framed.spec
 
 
 @dataclass(slots=True)
@@ -41,87 +45,35 @@ class Draft:
     kind: NodeKind
     name: str
     target: str
+    scope: Scope
+    previous: Ref | Alias | None
     thing: Thing | None = None
+    model_results: tuple[str, ...] = ()
+    """The names of a called model's outputs."""
 
 
 class Drafter:
     """Makes the drafts of one model."""
 
-    def __init__(
-        self,
-        shared: Shared,
-        model: Spec | ModelSpec,
-        loc: Loc,
-        items: list[Item | None],
-        inputs: Mapping[str, Node],
-    ) -> None:
+    def __init__(self, shared: Shared, model_inputs: Mapping[str, object]) -> None:
         self.shared = shared
         self.problems = shared.problems
-        self.model = model
-        self.loc = loc
-        self.items = items
-        self.inputs = inputs
-        self.places: dict[str, Loc] = {name: node.loc for name, node in inputs.items()}
-        self.unclear: set[str] = set()
-        """Names whose own mistake is reported, so that nothing is said of what refers to them."""
-        self.nameless = any(item is None or item.faulty_name == FAULTY_RESULT for item in items)
-        """Whether an item has a mistake that hides its name."""
-        self.drafted: set[str] = set()
+        self.inputs = model_inputs
+        self.taken: set[str] = set(model_inputs)
+        """The names of all nodes of the model."""
 
-    def drafts(self) -> list[Draft]:
-        self._claim_given_names()
-        return [self._own_name(self._draft(item, index)) for index, item in enumerate(self.items)]
-
-    def _claim_given_names(self) -> None:
-        for item in self.items:
-            if item is None:
-                continue
-            if item.faulty_name is not None:
-                self.unclear.add(item.faulty_name)
-            name = item.name or (_inside_name(item) if item.thing[:1].isupper() else None)
-            if name is None:
-                continue
-            if name in self.places:
-                self.unclear.add(name)
-                on_key = name in self.model.inputs or self.places[name][-1] != "name"
-                note = PlacedNote(f"the first `{name}` is here", self.places[name], on_key)
-                loc = (*item.loc, "name") if item.name else (*item.thing_loc, "name")
-                self.problems.append(
-                    Problem(
-                        "ARC106",
-                        f"the name `{name}` is given twice",
-                        loc,
-                        False,
-                        notes=(note,),
-                        help="inputs and layers share one set of names; give this one another",
-                        changes=(Change("replace_value", loc, self._another(name)),),
-                        safe=False,
-                    )
-                )
-            else:
-                self.places[name] = (*item.loc, "name") if item.name else item.thing_loc
-
-    def _another(self, name: str) -> str:
-        """A name like `name` that nothing in the model has."""
-        given = {item.name for item in self.items if item is not None}
-        return next(f"{name}_{n}" for n in count(2) if f"{name}_{n}" not in self.places and f"{name}_{n}" not in given)
-
-    def _own_name(self, draft: Draft) -> Draft:
-        """The draft, under a name of its own where its name is given twice."""
-        if draft.name in self.drafted or draft.name in self.inputs:
-            name = self._free(draft.name)
-            draft.target = name if draft.target == draft.name else draft.target
-            draft.name = name
-        self.drafted.add(draft.name)
-        return draft
-
-    def _draft(self, item: Item | None, index: int) -> Draft:
+    def draft(self, item: Item | None, index: int, scope: Scope) -> Draft:
+        """The draft of an item that is no stamp of a block; None stands for one that could not be read."""
         if item is None:
-            name = f"faulty_{index}"
-            return Draft(Item((*self.loc, "layers", index), "", None, ()), "faulty", name, name)
+            scope.nameless = True
+            item = Item((*scope.loc, "layers", index), "", None, ())
+            return self._made(item, "faulty", f"faulty_{index}", scope)
+        if item.faulty_name is not None:
+            scope.unclear.add(item.faulty_name)
+            scope.nameless = scope.nameless or item.faulty_name == FAULTY_RESULT
         thing, shared = item.thing, self.shared
         if item.faulty:
-            return Draft(item, "faulty", self._faulty_name(item, index, find("layers", thing)), thing)
+            return self._made(item, "faulty", self._faulty_name(item, index, scope, find("layers", thing)), scope)
         if thing in ("Input", "InputLayer"):
             self.problems.append(
                 Problem(
@@ -133,55 +85,125 @@ class Drafter:
                     safe=False,
                 )
             )
-            return Draft(item, "faulty", self._faulty_name(item, index, None), thing)
-        if find("layers", thing) is not None:
-            return self._layer(item)
+            return self._made(item, "faulty", self._faulty_name(item, index, scope, None), scope)
+        if thing.startswith("ops."):
+            return self._operation(item, index, scope)
+        if shared.things.entry("layers", thing) is not None:
+            return self._layer(item, scope)
         if thing in shared.spec.models:
             self._no_arguments(item, "a model")
             kind: NodeKind = "faulty" if thing in shared.faulty_models else "model"
-            return Draft(item, kind, self._call_name(item, thing), thing)
-        made = self.places.get(thing)
-        if made is not None and (thing not in self.inputs):
-            self._no_arguments(item, "a layer that is called again")
-            if not item.trainable:
-                self.problems.append(
-                    Problem(
-                        "ARC209",
-                        f"`{thing}` is frozen where it is called again, but its weights belong to where it is made",
-                        (*item.loc, "trainable"),
-                        help=f"write `trainable: false` beside `{thing}` itself",
-                        notes=(PlacedNote("it is made here", made),),
-                        changes=(Change("remove_entry", (*item.loc, "trainable")),),
-                        safe=False,
-                    )
-                )
-            return Draft(item, "again", self._call_name(item, None), thing)
-        meant = None
-        if thing.startswith("ops.") or thing in OWN_LAYERS:
-            self.problems.append(not_yet_built(thing, item.thing_loc))
-        else:
-            extra = (*shared.spec.models, *self.places, *OWN_LAYERS)
-            problem = unknown_class("layers", thing, item.thing_loc, extra)
-            self.problems.append(problem)
-            meant = find("layers", str(problem.changes[0].value)) if problem.changes else None
-        return Draft(item, "faulty", self._faulty_name(item, index, meant), thing)
+            draft = self._made(item, kind, self._call_name(item, thing, scope), scope, target=thing)
+            graph = shared.models.get(thing)
+            draft.model_results = tuple(graph.outputs.refs) if graph is not None else ()
+            return draft
+        if thing in scope and thing not in scope.input_names:
+            return self._again(item, scope)
+        extra = (*shared.spec.models, *shared.spec.blocks, *scope.places, *shared.things.custom)
+        problem = unknown_class("layers", thing, item.thing_loc, extra)
+        self.problems.append(problem)
+        meant = find("layers", str(problem.changes[0].value)) if problem.changes else None
+        return self._made(item, "faulty", self._faulty_name(item, index, scope, meant), scope)
 
-    def _faulty_name(self, item: Item, index: int, meant: Entry | None) -> str:
-        """The name that the item would have without its mistake, so that names after it are right all the same."""
-        if item.name is not None and item.name not in self.inputs:
-            return item.name
-        if meant is None:
-            self.nameless = True
-            return self._free(f"faulty_{index}")
-        name = self.shared.namer.automatic(meant.name, self.places)
-        self.places[name] = item.thing_loc
+    def claim(self, name: str, item: Item, scope: Scope) -> str:
+        """The name, or another where it is given twice."""
+        if name not in scope.places:
+            scope.places[name] = (*item.loc, "name") if item.name else item.thing_loc
+            return name
+        first = scope.places[name]
+        scope.unclear.add(name)
+        on_key = name in scope.input_names or not first or first[-1] != "name"
+        note = PlacedNote(f"the first `{name}` is here", first, on_key)
+        loc = (*item.loc, "name") if item.name else (*item.thing_loc, "name")
+        another = scope.free(name)
+        self.problems.append(
+            Problem(
+                "ARC106",
+                f"the name `{name}` is given twice",
+                loc,
+                False,
+                notes=(note,),
+                help="inputs and layers share one set of names; give this one another",
+                changes=(Change("replace_value", loc, another),),
+                safe=False,
+            )
+        )
+        return another
+
+    def unique(self, name: str) -> str:
+        """A name that no node of the model has."""
+        if name in self.taken:
+            stem, number = name, 2
+            while f"{stem}_{number}" in self.taken:
+                number += 1
+            name = f"{stem}_{number}"
+        self.taken.add(name)
         return name
 
-    def _layer(self, item: Item) -> Draft:
-        made = self.shared.things.read("layers", item.thing, item.value, item.thing_loc)
-        if made is not None:
-            self.shared.namer.name_inner(made, self.places)
-        inside = _inside_name(item)
+    def _made(
+        self,
+        item: Item,
+        kind: NodeKind,
+        local: str,
+        scope: Scope,
+        thing: Thing | None = None,
+        target: str | None = None,
+    ) -> Draft:
+        """The draft under its full name, which is then what `local` means in the scope."""
+        name = self.unique(f"{scope.prefix}{local}")
+        draft = Draft(item, kind, name, name if target is None else target, scope, scope.previous, thing)
+        scope.names.setdefault(local, draft)
+        return draft
+
+    def _again(self, item: Item, scope: Scope) -> Draft:
+        made = scope.names.get(item.thing)
+        if isinstance(made, (Scope, Alias)):
+            what = "a stamp of a block" if isinstance(made, Scope) else "what the block is given"
+            self.problems.append(
+                Problem(
+                    "ARC110",
+                    f"`{item.thing}` is {what}, and no layer that can be called again",
+                    item.thing_loc,
+                    help="to share its weights, make it a model under `models`",
+                )
+            )
+            return self._made(item, "faulty", scope.free(f"{item.thing}_call"), scope)
+        self._no_arguments(item, "a layer that is called again")
+        if not item.trainable:
+            self.problems.append(
+                Problem(
+                    "ARC209",
+                    f"`{item.thing}` is frozen where it is called again, but its weights belong to where it is made",
+                    (*item.loc, "trainable"),
+                    help=f"write `trainable: false` beside `{item.thing}` itself",
+                    notes=(PlacedNote("it is made here", scope.places.get(item.thing, ())),),
+                    changes=(Change("remove_entry", (*item.loc, "trainable")),),
+                    safe=False,
+                )
+            )
+        return self._made(item, "again", self._call_name(item, None, scope), scope, target=item.thing)
+
+    def _operation(self, item: Item, index: int, scope: Scope) -> Draft:
+        return self._layer(item, scope, "ops", item.thing.removeprefix("ops."))
+
+    def _faulty_name(self, item: Item, index: int, scope: Scope, meant: Entry | None) -> str:
+        """The name that the item would have without its mistake, so that names after it are right all the same."""
+        if item.name is not None and item.name not in scope.input_names:
+            return self.claim(item.name, item, scope)
+        if meant is None:
+            scope.nameless = True
+            return scope.free(f"faulty_{index}")
+        return self._automatic(meant.name, item, scope)
+
+    def _automatic(self, class_name: str, item: Item, scope: Scope) -> str:
+        name = scope.namer.automatic(class_name, scope)
+        scope.places[name] = item.thing_loc
+        return name
+
+    def _layer(self, item: Item, scope: Scope, section: str = "layers", class_name: str | None = None) -> Draft:
+        class_name = class_name or item.thing
+        thing = self.shared.things.read(section, class_name, item.value, item.thing_loc)
+        inside = inside_name({item.thing: item.value})
         if inside is not None and item.name is not None:
             self.problems.append(
                 Problem(
@@ -191,28 +213,25 @@ class Drafter:
                     help="keep the `name` beside the layer",
                 )
             )
-        name = item.name or inside
-        if name is None:
-            entry = find("layers", item.thing)
-            name = self.shared.namer.automatic(entry.name if entry else item.thing, self.places)
-            self.places[name] = item.thing_loc
-        if name in self.inputs or made is None:
-            name = name if name not in self.inputs else self._free(name)
-            return Draft(item, "faulty" if made is None else "layer", name, name, made)
-        return Draft(item, "layer", name, name, made)
+        given = item.name or inside
+        inner = scope.namer.inner(thing, scope) if thing is not None else {}
+        if given is not None:
+            local = self.claim(given, item, scope)
+        else:
+            entry = self.shared.things.entry(section, class_name)
+            local = self._automatic(entry.name if entry else class_name, item, scope)
+        draft = self._made(item, "layer" if thing is not None else "faulty", local, scope, thing)
+        for loc, name in inner.items():
+            self.shared.namer.inner_names[(draft.name, loc)] = f"{scope.prefix}{name}"
+        return draft
 
-    def _call_name(self, item: Item, model: str | None) -> str:
-        if item.name is not None and item.name not in self.inputs:
-            return item.name
-        if model is not None and model not in self.places:
-            self.places[model] = item.thing_loc
+    def _call_name(self, item: Item, model: str | None, scope: Scope) -> str:
+        if item.name is not None:
+            return self.claim(item.name, item, scope)
+        if model is not None and model not in scope:
+            scope.places[model] = item.thing_loc
             return model
-        return self._free(f"{item.thing}_call")
-
-    def _free(self, stem: str) -> str:
-        name = next(f"{stem}_{n}" for n in count(2) if f"{stem}_{n}" not in self.places)
-        self.places[name] = ()
-        return name
+        return scope.free(f"{item.thing}_call")
 
     def _no_arguments(self, item: Item, what: str) -> None:
         if item.value is not None:
@@ -227,8 +246,12 @@ class Drafter:
             )
 
 
-def _inside_name(item: Item) -> str | None:
-    """A name among the layer's arguments, `Dense: {units: 3, name: head}`, is as good as one beside it."""
-    value = item.value
-    name = cast(dict[str, object], value).get("name") if isinstance(value, dict) else None
-    return name if isinstance(name, str) and name.isidentifier() else None
+def stamped(problems: list[Problem], start: int, scope: Scope) -> None:
+    """Say of the problems from `start` on which stamps they were found in."""
+    if scope.stamps:
+        for index in range(start, len(problems)):
+            if not problems[index].stamps:
+                problems[index] = replace(problems[index], stamps=scope.stamps)
+
+
+Follow = Callable[[Scope, str], Ref | None]

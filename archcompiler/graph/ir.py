@@ -60,6 +60,10 @@ class Node:
     """Whether the sources are written as a list, which a merging layer wants even of one tensor."""
     arguments: tuple[Argument, ...] = ()
     """The call's arguments where they are given by name; empty where its tensors are its only argument."""
+    value: object = None
+    """The arguments of the layer as they are written, with values for `${…}`."""
+    stamps: tuple[Loc, ...] = ()
+    """The places that stamped the block it is part of, the outermost first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +85,8 @@ class ArchGraph:
     loc: Loc
     models: Mapping[str, ArchGraph] = field(default_factory=dict[str, "ArchGraph"])
     """Every model of the spec, by name; those a model needs come before it."""
-    inner_names: Mapping[Loc, str] = field(default_factory=dict[Loc, str])
-    """The names of wrapped layers, by the place they stand."""
+    inner_names: Mapping[tuple[str, Loc], str] = field(default_factory=dict[tuple[str, Loc], str])
+    """The names of wrapped layers, by the node that they are part of and the place where they stand."""
 
     @property
     def inputs(self) -> tuple[Node, ...]:

@@ -6,31 +6,38 @@ from collections.abc import Mapping
 from typing import cast
 
 from archcompiler.diagnostics import Loc, Problem
-from archcompiler.graph.drafts import Shared
-from archcompiler.graph.ir import ArchGraph, Node, Outputs
+from archcompiler.graph.drafts import Draft, Drafter, Shared, stamped
+from archcompiler.graph.expand import Expander, TooMany
+from archcompiler.graph.infer import Typer
+from archcompiler.graph.ir import ArchGraph, Node, NodeKind, Outputs, Ref
 from archcompiler.graph.order import ordered, unused
+from archcompiler.graph.scopes import Scope
 from archcompiler.graph.shapes import ShapeReader
 from archcompiler.graph.wiring import Wiring
 from archcompiler.layers.catalog import find
 from archcompiler.layers.things import ThingReader
-from archcompiler.spec.items import OWN_KEYS, parse_item
+from archcompiler.spec.frame import Framed
+from archcompiler.spec.items import OWN_KEYS
 from archcompiler.spec.models import ModelSpec, Spec
 from archcompiler.spec.unknown import UNKNOWN
 
 
-def lower(spec: Spec, name: str, shapes: ShapeReader, problems: list[Problem]) -> ArchGraph | None:
+def lower(framed: Framed, shapes: ShapeReader, problems: list[Problem]) -> ArchGraph | None:
     """The main model's graph, with every nested model's in `models`; None where one of them has no order."""
-    lowering = _Lowering(spec, shapes, problems)
-    for model_name in spec.models:
-        lowering.model(model_name)
-    return lowering.graph(name, spec, ())
+    lowering = _Lowering(framed, shapes, problems)
+    try:
+        for model_name in framed.spec.models:
+            lowering.model(model_name)
+        return lowering.graph(framed.name, framed.spec, ())
+    except TooMany:
+        return None
 
 
 class _Lowering:
-    def __init__(self, spec: Spec, shapes: ShapeReader, problems: list[Problem]) -> None:
-        things = ThingReader(problems, frozenset(spec.models), UNKNOWN, spec.dtype)
-        self.shared = Shared(spec, shapes, problems, things)
-        self.spec = spec
+    def __init__(self, framed: Framed, shapes: ShapeReader, problems: list[Problem]) -> None:
+        self.spec = framed.spec
+        things = ThingReader(problems, frozenset(self.spec.models), UNKNOWN, self.spec.dtype)
+        self.shared = Shared(framed, shapes, problems, things)
         self.problems = problems
         self._in_progress: list[str] = []
 
@@ -40,7 +47,7 @@ class _Lowering:
             return
         self._in_progress.append(name)
         loc: Loc = ("models", name)
-        for called, place in _calls(self.spec.models[name], loc, self.spec.models):
+        for called, place in _calls(self.spec.models[name], loc, self.spec):
             if called in self._in_progress:
                 cycle = [*self._in_progress[self._in_progress.index(called) :], called]
                 self.problems.append(
@@ -63,16 +70,48 @@ class _Lowering:
 
     def graph(self, name: str, model: Spec | ModelSpec, loc: Loc) -> ArchGraph | None:
         before = len(self.problems)
-        items = [parse_item(data, (*loc, "layers", index), self.problems) for index, data in enumerate(model.layers)]
-        wiring = Wiring(self.shared, model, loc, items)
-        nodes = wiring.nodes()
-        outputs = wiring.outputs()
+        shared = self.shared
+        nodes = self._inputs(model, loc)
+        names = tuple(nodes)
+        scope = Scope(loc, shared.framed.params, shared.namer, input_names=names)
+        for node in nodes.values():
+            scope.names[node.name] = Ref(node.name)
+            scope.places[node.name] = node.loc
+        scope.previous = scope.beside = Ref(names[0]) if len(names) == 1 else None
+        inputs = {one: tuple(graph_inputs.inputs) for one, graph_inputs in self.spec.models.items()}
+        drafter = Drafter(shared, nodes)
+        quiet = Wiring(model, loc, inputs, [])
+        drafts: dict[str, Draft] = {}
+        typer = Typer(nodes, shared.models, self.problems, lambda name: quiet.node(drafts[name]))
+        expander = Expander(shared, drafter, typer.type_of, drafts)
+        expander.layers(model.layers, scope)
+        wiring = Wiring(model, loc, inputs, self.problems)
+        for stamp, outer, previous in expander.stamps:
+            start = len(self.problems)
+            wiring.stamp(stamp)
+            wiring.sources_of(stamp, outer, previous)
+            stamped(self.problems, start, outer)
+        for draft in drafts.values():
+            start = len(self.problems)
+            nodes[draft.name] = wiring.node(draft)
+            stamped(self.problems, start, draft.scope)
+        outputs = wiring.outputs(scope)
         if outputs is None:
             return None
         order = ordered(nodes, self.problems)
         if len(self.problems) == before and _followed(nodes, outputs):
-            self.problems.extend(unused(nodes, outputs))
-        return ArchGraph(name, nodes, order, outputs, loc, dict(self.shared.models), self.shared.namer.inner_names)
+            nodes, found = unused(nodes, outputs)
+            self.problems.extend(found)
+            order = tuple(name for name in order if name in nodes)
+        return ArchGraph(name, nodes, order, outputs, loc, dict(shared.models), shared.namer.inner_names)
+
+    def _inputs(self, model: Spec | ModelSpec, loc: Loc) -> dict[str, Node]:
+        nodes: dict[str, Node] = {}
+        for name, input_type in self.shared.shapes.inputs(model.inputs, (*loc, "inputs")).items():
+            place = (*loc, "inputs", name)
+            kind: NodeKind = "input" if input_type is not None else "faulty"
+            nodes[name] = Node(name, kind, name, (), place, place, input_type=input_type)
+        return nodes
 
 
 def _followed(nodes: Mapping[str, Node], outputs: Outputs) -> bool:
@@ -81,9 +120,10 @@ def _followed(nodes: Mapping[str, Node], outputs: Outputs) -> bool:
     return sound and all(ref.node in nodes for ref in outputs.refs.values())
 
 
-def _calls(model: ModelSpec, loc: Loc, models: Mapping[str, object]) -> list[tuple[str, Loc]]:
-    """The models that `model` calls, bare, as a key, or wrapped, each with its place."""
+def _calls(model: ModelSpec, loc: Loc, spec: Spec) -> list[tuple[str, Loc]]:
+    """The models that `model` calls, bare, as a key, wrapped, or in a block, each with its place."""
     found: list[tuple[str, Loc]] = []
+    blocks: set[str] = set()
 
     def layer(data: object, place: Loc) -> None:
         if isinstance(data, str):
@@ -97,8 +137,11 @@ def _calls(model: ModelSpec, loc: Loc, models: Mapping[str, object]) -> list[tup
                     thing(key, value, (*place, key))
 
     def thing(name: str, value: object, place: Loc) -> None:
-        if name in models:
+        if name in spec.models:
             found.append((name, place))
+        if name in spec.blocks and name not in blocks:
+            blocks.add(name)
+            layer(spec.blocks[name].layers, ("blocks", name, "layers"))
         entry = find("layers", name)
         if entry is None:
             return

@@ -19,11 +19,12 @@ def snake_case(class_name: str) -> str:
 
 
 class Namer:
-    """Counts classes as Keras does: `lstm`, `lstm_1`, over all models of the spec; names already taken are skipped."""
+    """Counts classes as Keras does: `lstm`, `lstm_1`; names already taken are skipped."""
 
     def __init__(self) -> None:
         self._counts: dict[str, int] = {}
-        self.inner_names: dict[Loc, str] = {}
+        self.inner_names: dict[tuple[str, Loc], str] = {}
+        """The names of wrapped layers, by the node that they are part of and the place where they stand."""
 
     def automatic(self, class_name: str, taken: Container[str]) -> str:
         stem = snake_case(class_name)
@@ -34,19 +35,21 @@ class Namer:
             if name not in taken:
                 return name
 
-    def name_inner(self, thing: Thing, taken: Container[str]) -> None:
-        """Name the layers wrapped in `thing`; they are made, and so counted, before it."""
+    def inner(self, thing: Thing, taken: Container[str]) -> dict[Loc, str]:
+        """Names for the layers wrapped in `thing`, by their places; they are made, and so counted, before it."""
         if thing.shorthand and not thing.given:
-            return
+            return {}
+        found: dict[Loc, str] = {}
         for name, value in thing.given.items():
             values: list[object] = cast("list[object]", value) if isinstance(value, list) else [value]
             for inner in values:
                 if isinstance(inner, Thing) and inner.section == "layers":
-                    self.name_inner(inner, taken)
+                    found.update(self.inner(inner, taken))
                     given = inner.given.get("name")
-                    self.inner_names[inner.loc] = str(given) if given else self.automatic(inner.class_name, taken)
+                    found[inner.loc] = str(given) if given else self.automatic(inner.class_name, taken)
             if isinstance(value, list) and is_stack(thing, name):
-                self.inner_names[stack_loc(thing)] = self.automatic("StackedRNNCells", taken)
+                found[stack_loc(thing)] = self.automatic("StackedRNNCells", taken)
+        return found
 
 
 def is_stack(thing: Thing, argument: str) -> bool:

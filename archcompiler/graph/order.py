@@ -90,21 +90,31 @@ def _cycle(nodes: Mapping[str, Node], edges: list[tuple[str, str]], position: Ma
     )
 
 
-def unused(nodes: Mapping[str, Node], outputs: Outputs) -> list[Problem]:
-    """Layers that reach no output, of which only the last of a branch is told."""
+def unused(nodes: Mapping[str, Node], outputs: Outputs) -> tuple[dict[str, Node], list[Problem]]:
+    """The nodes that reach an output, and what is to be said of the others, of which only the last of a branch is told.
+
+    A layer of a block, or a copy of a repeated item, that reaches none is left out without a word where another copy of
+    it reaches one: so does Keras.
+    """
     used = {ref.node for ref in outputs.refs.values()}
-    used.update(ref.node for node in nodes.values() for ref in node.sources if ref is not None)
+    waiting = list(used)
+    while waiting:
+        for ref in nodes[waiting.pop()].sources:
+            if ref is not None and ref.node not in used:
+                used.add(ref.node)
+                waiting.append(ref.node)
+    if len(used) == len(nodes):
+        return dict(nodes), []
+    taken = {ref.node for node in nodes.values() for ref in node.sources if ref is not None} | used
+    useful = {nodes[name].loc for name in used}
+    useful |= {nodes[nodes[name].target].loc for name in used if nodes[name].kind == "again"}
+    kept = {name: node for name, node in nodes.items() if name in used or node.kind == "input"}
     problems: list[Problem] = []
     for node in nodes.values():
-        if node.name in used:
-            continue
-        if node.kind == "input":
-            problems.append(
-                Problem(
-                    "ARC402", f"no layer takes the input `{node.name}`", node.loc, help="use it in `from`, or remove it"
-                )
-            )
-        else:
+        if node.kind == "input" and node.name not in taken:
+            help = "use it in `from`, or remove it"
+            problems.append(Problem("ARC402", f"no layer takes the input `{node.name}`", node.loc, help=help))
+        elif node.kind != "input" and node.name not in taken and node.loc not in useful:
             reached = ", ".join(f"`{name}`" for name in outputs.refs)
             problems.append(
                 Problem(
@@ -115,9 +125,10 @@ def unused(nodes: Mapping[str, Node], outputs: Outputs) -> list[Problem]:
                     help=f"the model gives {reached}; name this one in `outputs` too, or remove it",
                     changes=(Change("remove_entry", node.loc),),
                     safe=False,
+                    stamps=node.stamps,
                 )
             )
-    return problems
+    return (dict(nodes) if problems else kept), problems
 
 
 def consumers(nodes: Mapping[str, Node], ref: Ref) -> list[Node]:

@@ -4,64 +4,58 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import cast
 
-from archcompiler.diagnostics import Change, Loc, Problem
+from archcompiler.diagnostics import Change, Loc, PlacedNote, Problem
 from archcompiler.graph.arguments import graph_arguments, settled
-from archcompiler.graph.drafts import Draft, Drafter, Shared
-from archcompiler.graph.ir import Node, NodeKind, OutputForm, Outputs, Ref
-from archcompiler.spec.items import FAULTY_RESULT, Item, not_yet_built
+from archcompiler.graph.drafts import Draft, stamped
+from archcompiler.graph.ir import Node, OutputForm, Outputs, Ref
+from archcompiler.graph.operations import with_operands
+from archcompiler.graph.scopes import Alias, Meaning, Scope, follow_meaning, results_of, settle
+from archcompiler.spec.arguments import CallArgument
+from archcompiler.spec.items import FAULTY_RESULT, Item, Source
 from archcompiler.spec.models import ModelSpec, Spec
 from archcompiler.suggest import closest
 from archcompiler.wording import listed
 
 
 class Wiring:
-    """Builds the nodes of one model."""
+    """Follows the references of one model; what cannot be followed is told."""
 
-    def __init__(self, shared: Shared, model: Spec | ModelSpec, loc: Loc, items: list[Item | None]) -> None:
-        self.problems = shared.problems
+    def __init__(
+        self, model: Spec | ModelSpec, loc: Loc, models: Mapping[str, tuple[str, ...]], problems: list[Problem]
+    ):
         self.model = model
         self.loc = loc
-        self.built = self._inputs(shared)
-        self.drafter = Drafter(shared, model, loc, items, dict(self.built))
-        self.last: str | None = None
+        self.models = models
+        """The names of every model's inputs."""
+        self.problems = problems
 
-    def nodes(self) -> dict[str, Node]:
-        """Every node by name: the inputs first, then the items."""
-        previous = next(iter(self.built)) if len(self.built) == 1 else None
-        drafts = self.drafter.drafts()
-        by_name = {draft.name: draft for draft in drafts}
-        for draft in drafts:
-            self.built[draft.name] = self._node(draft, previous, by_name)
-            previous = draft.name
-        self.last = previous
-        return self.built
-
-    def _inputs(self, shared: Shared) -> dict[str, Node]:
-        nodes: dict[str, Node] = {}
-        for name, input_type in shared.shapes.inputs(self.model.inputs, (*self.loc, "inputs")).items():
-            place = (*self.loc, "inputs", name)
-            kind: NodeKind = "input" if input_type is not None else "faulty"
-            nodes[name] = Node(name, kind, name, (), place, place, input_type=input_type)
-        return nodes
-
-    def _node(self, draft: Draft, previous: str | None, drafts: Mapping[str, Draft]) -> Node:
-        again = drafts.get(draft.target) if draft.kind == "again" else None
-        thing = again.thing if again else draft.thing
-        item = settled(draft.item, thing.class_name if thing else draft.item.thing, self.problems)
+    def node(self, draft: Draft) -> Node:
+        """The node of a draft."""
+        again = draft.scope.names.get(draft.target) if draft.kind == "again" else None
+        made = again if isinstance(again, Draft) else None
+        thing = made.thing if made else draft.thing
+        item = self._collected(draft.item, draft.scope)
+        model = made.target if made is not None and made.kind == "model" else draft.target
+        called = draft.kind == "model" or (made is not None and made.kind == "model")
+        if called and item.arguments:
+            item = in_order(item, self.models.get(model, ()), f"the model `{model}`", self.problems)
+        elif thing is None or thing.section == "layers":
+            item = settled(item, thing.class_name if thing else item.thing, self.problems)
+        else:
+            item = with_operands(item, thing, self.problems)
         if draft.kind == "faulty" and item.sources is None:
-            sources = (Ref(previous) if previous else None,)
+            sources: tuple[Ref | None, ...] = (settle(draft.previous),)
         else:
-            sources = tuple(self._sources(item, previous, drafts))
-        kind = draft.kind
-        if again is not None and again.kind in ("model", "again"):
-            kind, target = again.kind, again.target
-        else:
-            target = draft.target
-        if again is not None and again.kind == "faulty":
-            kind = "faulty"
-        locs = tuple(item.source_loc(index) for index in range(len(sources)))
-        names = item.result_names
+            sources = tuple(self._sources(item, draft))
+        kind, target = draft.kind, draft.target
+        if made is not None:
+            target = made.name
+            if made.kind in ("model", "again"):
+                kind, target = made.kind, made.target
+            if made.kind == "faulty":
+                kind = "faulty"
         return Node(
             draft.name,
             kind,
@@ -69,107 +63,255 @@ class Wiring:
             sources,
             item.loc,
             item.thing_loc,
-            locs,
+            tuple(item.source_loc(index) for index in range(len(sources))),
             thing,
-            names,
-            trainable=item.trainable,
+            item.result_names or draft.model_results,
+            trainable=item.trainable and draft.scope.trainable,
             listed=item.sources_are_list,
             arguments=graph_arguments(item),
+            value=item.value,
+            stamps=draft.scope.stamps,
         )
 
-    def _sources(self, item: Item, previous: str | None, drafts: Mapping[str, Draft]) -> list[Ref | None]:
-        if item.sources is None:
-            if previous is None:
-                self.problems.append(
-                    Problem(
-                        "ARC119",
-                        f"the model has several inputs, so `{item.thing}` must say which it takes",
-                        item.thing_loc,
-                        help=f"write `from: …` below it; the inputs are {listed(self.model.inputs)}",
-                    )
-                )
-            return [Ref(previous) if previous else None]
-        return [
-            self._ref(source, item.source_loc(index), previous, drafts) for index, source in enumerate(item.sources)
-        ]
-
-    def _ref(self, source: str | None, loc: Loc, previous: str | None, drafts: Mapping[str, Draft]) -> Ref | None:
-        if source is None:
-            return None
-        if source == "previous":
-            if previous is None:
-                self.problems.append(
-                    Problem(
-                        "ARC119",
-                        "the model has several inputs, so there is no one item before this one",
-                        loc,
-                        on_key=False,
-                        help=f"name what it takes; the inputs are {listed(self.model.inputs)}",
-                    )
-                )
-            return Ref(previous) if previous else None
-        if "*" in source:
-            self.problems.append(replace(not_yet_built(source, loc), on_key=False))
-            return None
-        name, _, result = source.partition(".")
-        if source in self.drafter.unclear or name in self.drafter.unclear:
-            return None
-        if name not in drafts and name not in self.model.inputs:
-            near = closest(source, (*self.model.inputs, *drafts))
-            if near is None and self.drafter.nameless:
-                return None
-            known = listed((*self.model.inputs, *(name for name, d in drafts.items() if d.kind != "faulty")))
+    def stamp(self, stamp: Scope) -> None:
+        """What is wrong with what a block is given, and with what it says it gives."""
+        item, scope = cast(Item, stamp.item), stamp
+        before = len(self.problems)
+        for name, source in stamp.outputs.items():
+            place: Loc = (*stamp.loc, "outputs")
+            place = place if name == source and len(stamp.outputs) == 1 else (*place, list(stamp.outputs).index(name))
+            self.ref(source, place, scope, stamp.previous)
+        stamped(self.problems, before, stamp)
+        wanted = stamp.input_names
+        if item.arguments:
+            in_order(item, wanted, f"the block `{stamp.block}`", self.problems)
+        elif item.sources is not None and len(item.sources) != len(wanted):
+            takes = f"{len(wanted)} tensors ({listed(wanted)})" if len(wanted) > 1 else "one tensor"
             self.problems.append(
                 Problem(
-                    "ARC116",
-                    f"no input and no layer is called `{name}`",
-                    loc,
-                    on_key=False,
-                    help=f"did you mean `{near}`?" if near else f"there are {known}",
-                    changes=(Change("replace_value", loc, near),) if near else (),
+                    "ARC205",
+                    f"the block `{stamp.block}` takes {takes}, but it is given {len(item.sources)}",
+                    (*item.loc, "from"),
+                    notes=(PlacedNote("it is defined here", ("blocks", str(stamp.block))),),
+                    help=f"write `from: [{', '.join(wanted)}]`" if len(wanted) > 1 else "name one tensor",
                 )
             )
+        elif item.sources is None and len(wanted) > 1:
+            self.problems.append(
+                Problem(
+                    "ARC205",
+                    f"the block `{stamp.block}` takes {listed(wanted)}, and must be told what they are",
+                    item.thing_loc,
+                    notes=(PlacedNote("it is defined here", ("blocks", str(stamp.block))),),
+                    help=f"write `from: [{', '.join(wanted)}]` below it, with the names of what they are here",
+                )
+            )
+        if len(item.result_names) > max(1, len(stamp.outputs)):
+            message = f"{len(item.result_names)} results are named, but the block `{stamp.block}` gives"
+            message = f"{message} {max(1, len(stamp.outputs))}"
+            self.problems.append(Problem("ARC119", message, (*item.loc, "outputs"), on_key=False))
+
+    def sources_of(self, stamp: Scope, outer: Scope, previous: Ref | Alias | None) -> None:
+        """Tell of the names that a stamp is given and that mean nothing around it."""
+        item = cast(Item, stamp.item)
+        for index, source in enumerate(item.sources or ()):
+            self.ref(source, item.source_loc(index), outer, previous)
+
+    def _collected(self, item: Item, scope: Scope) -> Item:
+        """The item with each `unit_*.skip` among its sources written out."""
+        if item.sources is None or not any(isinstance(one, str) and "*" in one for one in item.sources):
+            return item
+        if item.arguments:
+            arguments = tuple(self._collected_argument(item, one, scope) for one in item.arguments)
+            sources = tuple(source for one in arguments for source in one.sources)
+            return replace(item, arguments=arguments, sources=sources)
+        found: list[Source] = []
+        for index, source in enumerate(item.sources):
+            if isinstance(source, str):
+                found += self.written_out(source, item.source_loc(index), scope)
+            else:
+                found.append(source)
+        return replace(item, sources=tuple(found), sources_are_list=True, many_from=item.sources_are_list)
+
+    def _collected_argument(self, item: Item, one: CallArgument, scope: Scope) -> CallArgument:
+        if not any(isinstance(source, str) and "*" in source for source in one.sources):
+            return one
+        found: list[Source] = []
+        for source in one.sources:
+            place = (*item.loc, "from", one.name)
+            found += self.written_out(source, place, scope) if isinstance(source, str) else [source]
+        return replace(one, sources=tuple(found), listed=True)
+
+    def written_out(self, source: str, loc: Loc, scope: Scope) -> list[str | None]:
+        """The copies that a name with `*` stands for; the name itself where it has none."""
+        name, _, result = source.partition(".")
+        if "*" not in source:
+            return [source]
+        stem = name.removesuffix("_*")
+        end = f".{result}" if result else ""
+        copies = scope.copies.get(stem)
+        if copies is not None and "*" not in stem:
+            if not copies:
+                message = f"`{stem}` is left out here, so there is no `{source}`"
+                self.problems.append(Problem("ARC116", message, loc, on_key=False, help="leave this one out too"))
+                return [None]
+            return [f"{one}{end}" for one in copies]
+        near = closest(stem, scope.copies)
+        known = f"there are {listed(f'{one}_*' for one in scope.copies)}" if scope.copies else "give an item `repeat`"
+        self.problems.append(
+            Problem(
+                "ARC116",
+                f"no item with `repeat` is called `{stem}`",
+                loc,
+                on_key=False,
+                help=f"did you mean `{near}_*{end}`?" if near else f"`*` stands for the copies of one: {known}",
+                changes=(Change("replace_value", loc, f"{near}_*{end}"),) if near else (),
+            )
+        )
+        return [None]
+
+    def _sources(self, item: Item, draft: Draft) -> list[Ref | None]:
+        if item.sources is None:
+            ref = settle(draft.previous)
+            if draft.previous is None:
+                self._no_previous(f"`{item.thing}` must say which it takes", item.thing_loc, draft.scope)
+            return [ref]
+        return [
+            self.ref(source, item.source_loc(index), draft.scope, draft.previous)
+            for index, source in enumerate(item.sources)
+        ]
+
+    def _no_previous(self, what: str, loc: Loc, scope: Scope, on_key: bool = True) -> None:
+        owner = "the model" if scope.block is None else f"the block `{scope.block}`"
+        self.problems.append(
+            Problem(
+                "ARC119",
+                f"{owner} has several inputs, so {what}",
+                loc,
+                on_key,
+                help=f"{'write `from: …` below it' if on_key else 'name what it takes'}; the inputs are "
+                f"{listed(scope.input_names)}",
+            )
+        )
+
+    def ref(self, source: object, loc: Loc, scope: Scope, previous: Ref | Alias | None) -> Ref | None:
+        """The result that `source` names in the scope; where it names nothing, that is told."""
+        if not isinstance(source, str):
             return None
-        if not result:
-            return Ref(name)
-        names = drafts[name].item.result_names if name in drafts else ()
-        if FAULTY_RESULT in names and result not in names:
+        name, _, result = source.partition(".")
+        if name == "previous" and name not in scope.names:
+            if previous is None:
+                self._no_previous("there is no one item before this one", loc, scope, on_key=False)
+            elif result:
+                return self._result_of_previous(source, loc, settle(previous), result)
+            return settle(previous)
+        if source in scope.unclear or name in scope.unclear:
             return None
-        if result in names:
-            return Ref(name, names.index(result))
-        if result.isdigit() and len(result) < 4:
-            return Ref(name, int(result))
+        meaning = scope.names.get(name)
+        if meaning is None:
+            self._unknown(source, name, loc, scope)
+            return None
+        if not result or follow_meaning(meaning, result) is not None:
+            return follow_meaning(meaning, result)
+        names = results_of(meaning)
+        if FAULTY_RESULT in names or (isinstance(meaning, Draft) and meaning.kind == "faulty"):
+            return None
+        self._no_result(name, result, names, loc, meaning)
+        return None
+
+    def _result_of_previous(self, source: str, loc: Loc, ref: Ref | None, result: str) -> Ref | None:
+        if ref is None or (result.isdigit() and len(result) < 4):
+            return None if ref is None else Ref(ref.node, int(result))
+        message = f"`{source}` names a result of the item before, which has a name of its own"
+        self.problems.append(Problem("ARC116", message, loc, on_key=False, help=f"write `{ref.node}.{result}`"))
+        return None
+
+    def _unknown(self, source: str, name: str, loc: Loc, scope: Scope) -> None:
+        near = closest(source, scope.names)
+        if near is None and scope.nameless:
+            return
+        inside = f" in the block `{scope.block}`" if scope.block is not None else ""
+        help = f"did you mean `{near}`?" if near else f"there are {listed(scope.known())}"
+        if scope.block is not None and near is None:
+            help += "; a block sees only its own layers, and what it is given"
+        self.problems.append(
+            Problem(
+                "ARC116",
+                f"no input and no layer is called `{name}`{inside}",
+                loc,
+                on_key=False,
+                help=help,
+                changes=(Change("replace_value", loc, near),) if near else (),
+            )
+        )
+
+    def _no_result(self, name: str, result: str, names: tuple[str, ...], loc: Loc, meaning: Meaning) -> None:
         near = closest(result, names)
+        help = "name the results: `outputs: [sequence, h, c]`"
+        if isinstance(meaning, Scope):
+            help = (
+                f"the block `{meaning.block}` says under `outputs` what it gives: {listed(names) or 'nothing by name'}"
+            )
         self.problems.append(
             Problem(
                 "ARC116",
                 f"`{name}` has no result called `{result}`",
                 loc,
                 on_key=False,
-                help=f"did you mean `{name}.{near}`?" if near else "name the results: `outputs: [sequence, h, c]`",
+                help=f"did you mean `{name}.{near}`?" if near else help,
                 changes=(Change("replace_value", loc, f"{name}.{near}"),) if near else (),
             )
         )
-        return None
 
-    def outputs(self) -> Outputs | None:
+    def outputs(self, scope: Scope) -> Outputs | None:
         """What the model gives: as `outputs` says, else its last item."""
         given = self.model.outputs
         if given is None:
-            return Outputs({self.last: Ref(self.last)}) if self.last is not None else None
-        drafts = {name: Draft(Item(n.loc, "", None, (), result_names=n.result_names), n.kind, name, n.target)
-                  for name, n in self.built.items() if n.kind != "input"}  # fmt: skip
+            last = settle(scope.previous)
+            return Outputs({last.node: last}) if last is not None else None
+        return self.outputs_as(given, (*self.loc, "outputs"), scope)
+
+    def outputs_as(self, given: str | list[str] | dict[str, str], place: Loc, scope: Scope) -> Outputs:
+        """The outputs that are written as `given`."""
         refs: dict[str, Ref] = {}
-        wanted: list[tuple[str, str, Loc]]
+        wanted: list[tuple[str, str | None, Loc]] = []
         form: OutputForm = "one"
-        place = (*self.loc, "outputs")
         if isinstance(given, str):
             wanted = [(given, given, place)]
         elif isinstance(given, list):
-            wanted, form = [(name, name, (*place, index)) for index, name in enumerate(given)], "list"
+            form = "list"
+            for index, name in enumerate(given):
+                for one in self.written_out(name, (*place, index), scope):
+                    wanted.append((one or FAULTY_RESULT, one, (*place, index)))
         else:
-            wanted, form = [(name, layer, (*place, name)) for name, layer in given.items()], "dict"
+            form = "dict"
+            wanted = [(name, layer, (*place, name)) for name, layer in given.items()]
         for name, layer, loc in wanted:
             # What refers to nothing gets no type, so that nothing more is said of it.
-            refs[name] = self._ref(layer, loc, self.last, drafts) or Ref(FAULTY_RESULT)
+            refs[name] = self.ref(layer, loc, scope, scope.previous) or Ref(FAULTY_RESULT)
         return Outputs(refs, form)
+
+
+def in_order(item: Item, names: tuple[str, ...], what: str, problems: list[Problem]) -> Item:
+    """The item with what it gives by name in the order of `names`; what is missing or not known is told."""
+    given = {one.name: one for one in item.arguments}
+    loc = (*item.loc, "from")
+    for name in given:
+        if name not in names:
+            near = closest(name, [one for one in names if one not in given])
+            problems.append(
+                Problem(
+                    "ARC111",
+                    f"{what} has no input `{name}`",
+                    (*loc, name),
+                    help=f"did you mean `{near}`?" if near else f"its inputs are {listed(names)}",
+                    changes=(Change("replace_key", (*loc, name), near),) if near else (),
+                )
+            )
+    missing = [name for name in names if name not in given]
+    if missing and set(given) <= set(names):
+        message = f"{what} is given no {listed(missing)}"
+        problems.append(Problem("ARC112", message, loc, help=f"its inputs are {listed(names)}"))
+    sources = tuple(given[name].sources[0] if name in given and given[name].sources else None for name in names)
+    locs = tuple((*loc, name) for name in names)
+    return replace(item, arguments=(), sources=sources, sources_are_list=len(names) > 1, source_places=locs)

@@ -77,17 +77,25 @@ class ThingReader:
         models: frozenset[str] = frozenset(),
         unknown: object = None,
         dtype: str | None = None,
+        custom: Mapping[str, Entry] | None = None,
     ) -> None:
         self.problems = problems
+        self.custom = custom or {}
+        """Classes of the spec's own, by name."""
         self.models = models
         self._unknown = unknown
         """The stand-in for a value whose own mistake is already reported."""
         self.dtype = dtype
         """That of layers which do not say their own."""
 
+    def entry(self, section: str, class_name: str) -> Entry | None:
+        """What is known of a class: of the spec's own, or of Keras's."""
+        own = self.custom.get(class_name)
+        return own if own is not None and own.section == section else find(section, class_name)
+
     def read(self, section: str, class_name: str, value: object, loc: Loc) -> Thing | None:
         """The thing `class_name: value` that stands at `loc`, or None when something in it is wrong."""
-        entry = find(section, class_name)
+        entry = self.entry(section, class_name)
         if entry is None or entry.abstract:
             self.problems.append(unknown_class(section, class_name, loc))
             return None

@@ -146,21 +146,24 @@ class _ModelPlanner:
         self.steps.append(LayerStep(variable, made))
         return Variable(variable)
 
-    def make_layer(self, thing: Thing, name: str, trainable: bool = True) -> Make:
-        """The layer with its name; wrapped ones have theirs too, so that no name hangs on what was made before."""
+    def make_layer(self, thing: Thing, name: str, trainable: bool = True, node: str | None = None) -> Make:
+        """The layer with its name; wrapped ones have theirs too, so that no name hangs on what was made before. `node`
+        is what the layer is part of, where it is wrapped."""
         keywords: tuple[tuple[str, object], ...] = (("name", name),)
         takes_it = "trainable" in thing.entry.base_arguments and thing.given.get("trainable") is None
         if not trainable and takes_it:
             keywords = (("trainable", False), *keywords)
-        made = make(thing, self._inner, keywords)
-        return self._stacked(thing, made) if "cell" in thing.given and is_stack(thing, "cell") else made
+        node = node or name
 
-    def _inner(self, thing: Thing) -> Make:
-        return self.make_layer(thing, self.graph.inner_names[thing.loc])
+        def inner(wrapped: Thing) -> Make:
+            return self.make_layer(wrapped, self.graph.inner_names[node, wrapped.loc], node=node)
 
-    def _stacked(self, thing: Thing, made: Make) -> Make:
+        made = make(thing, inner, keywords)
+        return self._stacked(thing, made, node) if "cell" in thing.given and is_stack(thing, "cell") else made
+
+    def _stacked(self, thing: Thing, made: Make, node: str) -> Make:
         """The layer with its list of cells as the `StackedRNNCells` that Keras would make of it, under its own name."""
-        stack_name = (("name", self.graph.inner_names[stack_loc(thing)]),)
+        stack_name = (("name", self.graph.inner_names[node, stack_loc(thing)]),)
         stack = Make("layers", "StackedRNNCells", made.positional, stack_name)
         return replace(made, positional=(stack,))
 

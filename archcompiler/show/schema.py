@@ -23,7 +23,7 @@ from archcompiler.layers.things import OBJECT_SECTIONS
 from archcompiler.output import write_whole
 from archcompiler.resources import schema_folder
 from archcompiler.show.kinds import EXPRESSION_REF, kind_schema, or_expression, or_null
-from archcompiler.spec.items import NOT_YET_BUILT, OWN_KEYS
+from archcompiler.spec.items import OWN_KEYS
 from archcompiler.spec.schema import EXPRESSION, Schema, frame_schema
 
 FILE = "archcompiler.schema.json"
@@ -147,7 +147,7 @@ def _object(section: Section, more: list[Schema]) -> Schema:
 def _item(layers: Section) -> Schema:
     """An item of `layers`: a bare name, or one thing with the item's own keys beside it."""
     names = _names(layers)
-    own = {key: schema for key, schema in ITEM_KEYS.items() if key not in NOT_YET_BUILT}
+    own = dict(ITEM_KEYS)
     properties = own | {other: {"$ref": f"#/$defs/layers.{name}"} for other, name in names.items()}
     # One thing and no more: for some of the own keys that stand there, all keys are one more than those.
     counts = [

@@ -16,7 +16,7 @@ class CallArgument:
     list; or a plain value."""
 
     name: str
-    sources: tuple[str | None, ...]
+    sources: tuple[str | int | float | None, ...]
     listed: bool = False
     value: object = None
 

@@ -9,8 +9,10 @@ from __future__ import annotations
 import ast
 import operator
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, cast
 
+from archcompiler.spec.pasting import OpenSize
 from archcompiler.wording import described, shown
 
 LONGEST_EXPRESSION = 1_000
@@ -22,11 +24,19 @@ class ExpressionError(Exception):
     """What is wrong with an expression, the column in it (from 0) where it shows, and over how many characters.
     Never leaves this package."""
 
-    def __init__(self, message: str, column: int = 0, unknown_name: str | None = None, length: int = 1) -> None:
+    def __init__(
+        self,
+        message: str,
+        column: int = 0,
+        unknown_name: str | None = None,
+        length: int = 1,
+        help: str | None = None,
+    ) -> None:
         super().__init__(message)
         self.column = column
         self.unknown_name = unknown_name
         self.length = length
+        self.help = help
 
 
 def evaluate(expression: str, names: Mapping[str, object]) -> object:
@@ -42,12 +52,12 @@ def evaluate(expression: str, names: Mapping[str, object]) -> object:
         raise ExpressionError("the expression is empty")
     offset = len(expression) - len(expression.lstrip())
     try:
-        tree = ast.parse(stripped, mode="eval")
+        body = _parsed(stripped)
     except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
         column = (getattr(error, "offset", None) or 1) - 1
         raise ExpressionError(f"`{stripped}` is no expression of the language", offset + column) from None
     try:
-        return _evaluate(tree.body, names)
+        return _evaluate(body, names)
     except ExpressionError as error:
         # Python counts the bytes of UTF-8.
         characters = len(stripped.encode()[: error.column].decode(errors="ignore"))
@@ -55,6 +65,11 @@ def evaluate(expression: str, names: Mapping[str, object]) -> object:
         raise
     except RecursionError:
         raise ExpressionError("the expression is nested too deeply") from None
+
+
+@lru_cache(maxsize=512)
+def _parsed(expression: str) -> ast.expr:
+    return ast.parse(expression, mode="eval").body
 
 
 def _evaluate(node: ast.expr, names: Mapping[str, object]) -> object:
@@ -135,7 +150,15 @@ def _subscript(node: ast.Subscript, names: Mapping[str, object]) -> object:
     container, index = _evaluate(node.value, names), _evaluate(node.slice, names)
     if not isinstance(container, (list, dict, str)):
         raise ExpressionError(f"`{ast.unparse(node.value)}` has no entries", node.col_offset)
-    return _apply(operator.getitem, [cast("object", container), index], node)
+    entry = _apply(operator.getitem, [cast("object", container), index], node)
+    if isinstance(entry, OpenSize):
+        raise ExpressionError(
+            f"`{ast.unparse(node)}` is a size that is not known: {entry.text}",
+            node.col_offset,
+            length=_length(node),
+            help="only sizes that are whole numbers can be computed with",
+        )
+    return entry
 
 
 def _list(node: ast.List | ast.Tuple, names: Mapping[str, object]) -> object:

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any, cast
 from archcompiler.diagnostics import Change, Loc, Problem
 from archcompiler.source import Document
 from archcompiler.spec.decode import Mismatch, decode
+from archcompiler.spec.includes import with_included
 from archcompiler.spec.items import bad_name, not_yet_built
-from archcompiler.spec.params import Params
+from archcompiler.spec.params import spec_params
+from archcompiler.spec.pasting import Paster
 from archcompiler.spec.short_forms import spelled_out
 from archcompiler.suggest import closest
 from archcompiler.wording import described
@@ -22,29 +24,37 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Framed:
-    """A spec whose frame could be read. `faulty_inputs` are the places of inputs that could not, and stand empty."""
+    """A spec whose frame could be read: in its layers and blocks, `${…}` stand as they are written.
+
+    `faulty` are the places of inputs and blocks that could not be read, and stand empty; `paster` pastes into layers.
+    """
 
     spec: Spec
     name: str
     params: dict[str, object]
-    faulty_inputs: frozenset[Loc]
+    faulty: frozenset[Loc]
+    paster: Paster
 
 
-def parse(document: Document, overrides: Mapping[str, object], problems: list[Problem]) -> Framed | None:
+def parse(
+    document: Document, overrides: Mapping[str, object], problems: list[Problem], allow_outside: bool = False
+) -> Framed | None:
     """The spec in `document`; None where its frame is too broken to go on. What is wrong is added to `problems`."""
     if not _is_spec(document.data, problems):
         return None
-    data = cast("dict[str, Any]", document.data)
-    params = Params(document, overrides, problems)
+    data = with_included(document, problems, allow_outside)
+    paster = Paster(document, problems)
+    params = spec_params(data, paster, overrides)
     if document.has_expressions:
-        data = {key: value if key == "params" else params.paste(value, (key,)) for key, value in data.items()}
+        data = _pasted(data, paster, params)
     data = _without_unbuilt(data, problems)
     spec, faulty = _validated(data, problems)
     if spec is None:
         return None
-    for model in spec.models:
-        if not model.isidentifier():
-            problems.append(bad_name(model, ("models", model), on_key=True))
+    for section in ("models", "blocks", "custom_layers", "custom_losses", "exports"):
+        for name in getattr(spec, section):
+            if not name.isidentifier():
+                problems.append(bad_name(name, (section, name), on_key=True))
     for place, inputs in (
         (("inputs",), spec.inputs),
         *((("models", n, "inputs"), m.inputs) for n, m in spec.models.items()),
@@ -52,7 +62,30 @@ def parse(document: Document, overrides: Mapping[str, object], problems: list[Pr
         for name in inputs:
             if not name.isidentifier():
                 problems.append(bad_name(name, (*place, name), on_key=True))
-    return Framed(spec, _name(spec, document.path, problems), params.names(), faulty)
+    return Framed(spec, _name(spec, document.path, problems), params.values_of_all(), faulty, paster)
+
+
+RAW = ("params", "layers", "blocks", "custom_layers", "custom_losses")
+"""What is pasted later, where it is used."""
+
+
+def _pasted(data: dict[str, Any], paster: Paster, names: Mapping[str, object], loc: Loc = ()) -> dict[str, Any]:
+    """The frame with every `${…}` replaced by its value, less what is pasted item by item."""
+    pasted: dict[str, Any] = {}
+    for key, value in data.items():
+        if key == "models" and not loc and isinstance(value, dict):
+            models = cast("dict[str, Any]", value).items()
+            pasted[key] = {
+                name: _pasted(cast("dict[str, Any]", model), paster, names, ("models", name))
+                if isinstance(model, dict)
+                else model
+                for name, model in models
+            }
+        elif key in RAW and isinstance(value, (dict, list)):
+            pasted[key] = value
+        else:
+            pasted[key] = paster.paste(value, (*loc, key), names)
+    return pasted
 
 
 def _is_spec(data: object, problems: list[Problem]) -> bool:
@@ -157,11 +190,14 @@ def _mended(data: dict[str, Any], loc: Loc, kind: str, faulty: set[Loc]) -> dict
     """`data` without what is wrong at `loc`: the entry itself, or the optional part that it belongs to."""
     if kind == "extra_forbidden" and loc[0] not in ("target", "targets"):
         return _less(data, loc)
+    if loc[0] == "blocks" and loc[1:]:
+        faulty.add(loc[:2])
+        return _replaced(data, loc[:2], {"layers": ["Identity"]})
     depth = 2 if loc[0] == "inputs" else 4 if loc[0] == "models" and "inputs" in loc[2:3] else 0
     if depth and loc[depth - 1 :]:
         faulty.add(loc[:depth])
         return _replaced(data, loc[:depth], {"shape": []})
-    if loc[1:] and loc[0] in ("training", "targets", "params"):
+    if loc[1:] and loc[0] in ("training", "targets", "params", "custom_layers", "custom_losses", "exports"):
         return _less(data, loc[:2])
     if loc[0] in (
         "name",
@@ -174,6 +210,11 @@ def _mended(data: dict[str, Any], loc: Loc, kind: str, faulty: set[Loc]) -> dict
         "training",
         "generation",
         "params",
+        "include",
+        "blocks",
+        "custom_layers",
+        "custom_losses",
+        "exports",
     ):
         return _less(data, loc[:1])
     return data

@@ -13,7 +13,10 @@ from archcompiler.wording import described, listed, shown
 OWN_KEYS = ("name", "from", "outputs", "repeat", "when", "trainable")
 FAULTY_RESULT = ""
 """Stands among an item's result names for one that is no name."""
-NOT_YET_BUILT = ("repeat", "when")
+
+
+Source = str | int | float | None
+"""A name, or a number for an operation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +28,7 @@ class Item:
     value: object
     thing_loc: Loc
     name: str | None = None
-    sources: tuple[str | None, ...] | None = None
+    sources: tuple[Source, ...] | None = None
     """None where it has no `from`; an entry is None where what is written there is no name."""
     sources_are_list: bool = False
     arguments: tuple[CallArgument, ...] = ()
@@ -34,6 +37,10 @@ class Item:
     trainable: bool = True
     faulty: bool = False
     """Its mistake is reported; what depends on it stays silent."""
+    source_places: tuple[Loc, ...] | None = None
+    """Where the sources are written, where that is not told by their order."""
+    many_from: bool = False
+    """Whether one place in `from` stands for several sources."""
     faulty_name: str | None = None
     """What it was to be called, where that is no name; empty where it is not even a word."""
 
@@ -41,6 +48,10 @@ class Item:
         """Where the item's source number `index` is written; the item itself where it is not."""
         if self.sources is None:
             return self.thing_loc
+        if self.source_places is not None:
+            return self.source_places[index]
+        if self.many_from:
+            return (*self.loc, "from")
         for argument in self.arguments:
             if index < len(argument.sources):
                 place = (*self.loc, "from", argument.name)
@@ -80,9 +91,6 @@ def parse_item(data: object, loc: Loc, problems: list[Problem]) -> Item | None:
     if isinstance(named, dict) and named:
         arguments = call_arguments(cast("dict[str, object]", named), (*loc, "from"), problems)
         sources = tuple(source for argument in arguments for source in argument.sources)
-    for key in NOT_YET_BUILT:
-        if key in mapping:
-            problems.append(not_yet_built(key, (*loc, key)))
     given = mapping.get("name")
     return Item(
         loc,
@@ -173,7 +181,7 @@ def bad_name(name: object, loc: Loc, *, on_key: bool = False) -> Problem:
 
 def _sources(
     mapping: dict[str, object], thing: str, loc: Loc, problems: list[Problem]
-) -> tuple[tuple[str | None, ...] | None, bool]:
+) -> tuple[tuple[Source, ...] | None, bool]:
     if "from" not in mapping:
         return None, False
     value, place = mapping["from"], (*loc, "from")
@@ -182,12 +190,14 @@ def _sources(
     if isinstance(value, dict) and value:
         return (), False  # its arguments have names of their own
     names = cast(list[object], value) if isinstance(value, list) else []
-    wrong = next((index for index, name in enumerate(names) if not isinstance(name, str)), None)
+    fitting = (str, int, float) if thing.startswith("ops.") else (str,)
+    wrong = next((index for index, name in enumerate(names) if not isinstance(name, fitting)), None)
     if names and wrong is None:
-        return tuple(cast(list[str], names)), True
+        return tuple(cast("list[Source]", names)), True
+    if names == [] and isinstance(value, list) and thing.startswith("ops."):
+        return (), True
     faulty: object = cast("object", value) if wrong is None else names[wrong]
-    is_operand = thing.startswith("ops.") and isinstance(faulty, (int, float))
-    if faulty is not UNKNOWN and not is_operand:
+    if faulty is not UNKNOWN:
         problems.append(
             Problem(
                 "ARC103",

@@ -160,6 +160,35 @@ class ModelSpec(Frame):
     """A name, a list, or {output_name: layer}."""
 
 
+Names = Annotated[list[str], Limits(min_length=1)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlockSpec(Frame):
+    """Layers that are stamped where the block's name stands, each time with new weights."""
+
+    layers: Layers
+    """Each item feeds the next one, unless it says `from`; `input` is what the block is given."""
+    description: str | None = None
+    """One sentence; it becomes the function's docstring."""
+    params: dict[str, Any] = field(default_factory=dict[str, Any])
+    """Named values, given where the block is stamped; one without a value must be."""
+    inputs: str | Names | None = None
+    """The names of what it takes, where that is more than `input`."""
+    outputs: Outputs | None = None
+    """The names of what it gives; the first is its value. Default: the last item."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportSpec(Frame):
+    """A part of the model as a `keras.Model` of its own, on the same weights."""
+
+    inputs: str | Names
+    """The inputs that it takes, by name."""
+    outputs: Outputs
+    """What it gives: a name, a list, or {output_name: layer}."""
+
+
 Policy = Literal["float32", "float64", "float16", "bfloat16", "mixed_float16", "mixed_bfloat16"]
 
 
@@ -175,6 +204,8 @@ class Spec(Frame):
     """One sentence; it becomes the code's docstring."""
     params: dict[str, Any] = field(default_factory=dict[str, Any])
     """Named values, used as ${name}."""
+    include: str | Names | None = None
+    """Other files, whose models, blocks, custom layers and params are used here."""
     topology: Literal["one_to_one", "one_to_many", "many_to_one", "many_to_many"] | None = None
     """Asserted; it is always inferred and reported."""
     batch_size: Positive | None = None
@@ -185,10 +216,18 @@ class Spec(Frame):
     """What the model takes, by name."""
     models: dict[str, ModelSpec] = field(default_factory=dict[str, ModelSpec])
     """Nested models, named, with weights of their own."""
+    blocks: dict[str, BlockSpec] = field(default_factory=dict[str, BlockSpec])
+    """Layers to be stamped, by the name of the block."""
+    custom_layers: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
+    """Layer classes of the user's own: what to import, their arguments, and what they take and give."""
+    custom_losses: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
+    """Loss classes or functions of the user's own: what to import, and their arguments."""
     layers: Layers
     """Each item feeds the next one, unless it says `from`."""
     outputs: Outputs | None = None
     """A name, a list, or {output_name: layer}."""
+    exports: dict[str, ExportSpec] = field(default_factory=dict[str, ExportSpec])
+    """Parts of the model to have beside it, on the same weights."""
     target: TargetSpec | None = None
     """The target of a model of one output."""
     targets: dict[str, TargetSpec] = field(default_factory=dict[str, TargetSpec])
@@ -200,10 +239,7 @@ class Spec(Frame):
 
 
 NOT_YET_BUILT = {
-    (): (
-        *("include", "blocks", "custom_layers", "custom_losses", "exports"),
-        *("data", "validation_data", "serving"),
-    ),
+    (): ("data", "validation_data", "serving"),
     ("inputs", "*"): ("classes", "range", "one_hot", "lengths", "batch_size"),
     ("models", "*", "inputs", "*"): ("classes", "range", "one_hot", "scale", "lengths", "batch_size"),
     ("targets", "*"): ("classes", "range", "one_hot", "lengths"),

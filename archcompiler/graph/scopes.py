@@ -1,0 +1,176 @@
+"""What the items of one list of layers see: their names, and what each of them means."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import count
+from typing import TYPE_CHECKING, TypeAlias, cast
+
+from archcompiler.diagnostics import Loc
+from archcompiler.graph.ir import Ref
+from archcompiler.graph.names import Namer
+from archcompiler.spec.items import OWN_KEYS, Item
+
+if TYPE_CHECKING:
+    from archcompiler.graph.drafts import Draft
+
+MAX_RESULTS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Alias:
+    """A name that stands for another: an input of a block, or an item that is left out. `source` is a name in `scope`,
+    or what it refers to already."""
+
+    scope: Scope
+    source: str | Ref | Alias | None
+
+
+@dataclass(eq=False)
+class Scope:
+    """The items of a model, or those of one stamp of a block.
+
+    `values` are what expressions may use, `stamps` the places that led here, the outermost first. `prefix` goes before
+    the names of its layers.
+    """
+
+    loc: Loc
+    values: Mapping[str, object]
+    namer: Namer
+    prefix: str = ""
+    stamps: tuple[Loc, ...] = ()
+    trainable: bool = True
+    block: str | None = None
+    input_names: tuple[str, ...] = ()
+    outputs: Mapping[str, str] = field(default_factory=dict[str, str])
+    """What a block gives: each output's name, and the name in this scope that it is."""
+    result_names: tuple[str, ...] = ()
+    """What the stamp calls its results, where it says so."""
+    names: dict[str, Meaning] = field(default_factory=dict[str, "Meaning"])
+    copies: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
+    """The names of the copies of an item with `repeat`, by the item's name."""
+    places: dict[str, Loc] = field(default_factory=dict[str, Loc])
+    """The names in use, and where they are given."""
+    reserved: set[str] = field(default_factory=set[str])
+    """Names that are given somewhere, which no automatic name may be."""
+    unclear: set[str] = field(default_factory=set[str])
+    """Names whose own mistake is reported, so that nothing is said of what refers to them."""
+    nameless: bool = False
+    """Whether an item has a mistake that hides its name."""
+    previous: Ref | Alias | None = None
+    """The item before; none where a model or a block has several inputs."""
+    beside: Ref | Alias | None = None
+    """The same, where an item that is left out counts as what it was to take."""
+    item: Item | None = None
+    """The item that stamps it."""
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.places or name in self.reserved
+
+    def reserve(self, layers: list[object]) -> None:
+        """Set aside the names that the items give."""
+        for data in layers:
+            if isinstance(data, dict):
+                mapping = cast("dict[str, object]", data)
+                self.reserved.update(str(one) for one in (mapping.get("name"), inside_name(mapping)) if one is not None)
+
+    def free(self, stem: str) -> str:
+        """A name like `stem` that nothing here has."""
+        name = next(f"{stem}_{n}" for n in count(2) if f"{stem}_{n}" not in self)
+        self.places[name] = ()
+        return name
+
+    def known(self) -> list[str]:
+        """The names that can be referred to."""
+        from archcompiler.graph.drafts import Draft
+
+        return [name for name, one in self.names.items() if not (isinstance(one, Draft) and one.kind == "faulty")]
+
+
+Meaning: TypeAlias = "Ref | Draft | Scope | Alias"
+"""What a name stands for: an input, an item, a stamp of a block, or another name."""
+
+
+def inside_name(mapping: Mapping[str, object]) -> str | None:
+    """A name among a layer's arguments, `Dense: {units: 3, name: head}`, is as good as one beside it."""
+    for thing, value in mapping.items():
+        if thing not in OWN_KEYS and str(thing)[:1].isupper() and isinstance(value, dict):
+            name = cast("dict[str, object]", value).get("name")
+            return name if isinstance(name, str) and name.isidentifier() else None
+    return None
+
+
+def value_of(stamp: Scope) -> Ref | Alias | None:
+    """What a stamp is worth: its block's first output, else its last item."""
+    first = next(iter(stamp.outputs.values()), None)
+    return stamp.previous if first is None else Alias(stamp, first)
+
+
+def follow(scope: Scope, source: str) -> Ref | None:
+    """The result that `source` names, as far as it is known by now."""
+    name, _, result = source.partition(".")
+    if name in ("previous", "input") and name not in scope.names:
+        return settle(scope.previous) if name == "previous" else None
+    meaning = scope.names.get(name)
+    return None if meaning is None else follow_meaning(meaning, result)
+
+
+def settle(given: Ref | Alias | None) -> Ref | None:
+    """What an alias stands for in the end; nothing where that is not known, or where it goes in a circle."""
+    for _ in range(MAX_RESULTS):
+        if not isinstance(given, Alias):
+            return given
+        if not isinstance(given.source, str):
+            given = given.source
+            continue
+        name, _, result = given.source.partition(".")
+        if name == "previous" and name not in given.scope.names:
+            given = given.scope.previous
+            continue
+        meaning = given.scope.names.get(name)
+        if meaning is None:
+            return None
+        given = _one_step(meaning, result)
+    return None
+
+
+def follow_meaning(meaning: Meaning, result: str) -> Ref | None:
+    return settle(_one_step(meaning, result))
+
+
+def _one_step(meaning: Meaning, result: str) -> Ref | Alias | None:
+    if isinstance(meaning, Scope):
+        return _result_of_stamp(meaning, result)
+    if isinstance(meaning, Alias):
+        return meaning if not result else None
+    if isinstance(meaning, Ref):
+        return meaning if not result else None
+    if not result:
+        return Ref(meaning.name)
+    names = results_of(meaning)
+    if result in names:
+        return Ref(meaning.name, names.index(result))
+    return Ref(meaning.name, int(result)) if result.isdigit() and len(result) < 4 else None
+
+
+def _result_of_stamp(stamp: Scope, result: str) -> Ref | Alias | None:
+    if not result:
+        return value_of(stamp)
+    outputs = list(stamp.outputs)
+    for names in (stamp.result_names, outputs):
+        if result in names:
+            index = names.index(result)
+            return Alias(stamp, stamp.outputs[outputs[index]]) if index < len(outputs) else None
+    if result.isdigit() and int(result) < max(1, len(outputs)):
+        return Alias(stamp, stamp.outputs[outputs[int(result)]]) if outputs else value_of(stamp)
+    return None
+
+
+def results_of(meaning: Meaning) -> tuple[str, ...]:
+    """The names of its results."""
+    if isinstance(meaning, Scope):
+        return (*meaning.result_names, *meaning.outputs)
+    if isinstance(meaning, (Ref, Alias)):
+        return ()
+    return meaning.item.result_names or meaning.model_results
