@@ -27,6 +27,10 @@ def mixes_steps(node: TypedNode, at: int) -> str | None:
     check = CHECKS.get(thing.class_name)
     if check is not None:
         return check(node, thing, at) or _activation(node, thing, at)
+    if thing.section == "ops":
+        from archcompiler.layers.operations_table import OPERATIONS
+
+        return None if OPERATIONS[thing.class_name].apart else f"`ops.{thing.class_name}` may join the steps"
     row = LAYERS.get(thing.class_name)
     if row is None or row.time in ("all", "none"):
         return f"{thing.class_name} joins the steps"

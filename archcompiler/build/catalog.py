@@ -30,6 +30,7 @@ from archcompiler.build.catalog_tables import (
     INHERITED,
     KINDS,
     NULLABLE,
+    OPERATION_KINDS,
     RANKS,
     REQUIRED,
     SKIPPED_LAYERS,
@@ -60,6 +61,9 @@ def generate() -> Raw:
 
 def _things(section: str) -> tuple[dict[str, Any], dict[str, str]]:
     """What Keras exports in `section`, and its second names."""
+    if section == "ops":
+        operations = import_module("archcompiler.layers.operations_table").OPERATIONS
+        return {name: getattr(keras.ops, name) for name in operations}, {}
     if section == "activations":
         register: Any = import_module("keras.src.activations").ALL_OBJECTS
         return {item.__name__: item for item in register}, {"swish": "silu", "hard_swish": "hard_silu"}
@@ -100,7 +104,8 @@ def _arguments(section: str, name: str, thing: Any, docs: dict[str, str]) -> lis
     for parameter in _parameters(section, thing):
         if parameter.name in skipped or (section == "activations" and parameter.name == "x"):
             continue
-        found.append(_argument(name, parameter, docs.get(parameter.name, "")))
+        owner = f"ops.{name}" if section == "ops" else name
+        found.append(_argument(owner, parameter, docs.get(parameter.name, "")))
     return found
 
 
@@ -108,7 +113,8 @@ def _parameters(section: str, thing: Any) -> Iterator[inspect.Parameter]:
     """The parameters of `thing`'s own signature, then those of its parents that **kwargs reaches."""
     own = _signature(thing)
     for parameter in own.values():
-        if parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
+        operands = section == "ops" and parameter.kind == parameter.VAR_POSITIONAL
+        if operands or parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
             yield parameter
     if section != "layers":
         return
@@ -135,7 +141,8 @@ def _argument(owner: str, parameter: inspect.Parameter, doc: str) -> Raw:
         raw["required"] = True
     else:
         raw["default"] = parameter.default
-    if (not required and parameter.default is None) or _named(owner, name, NULLABLE) or kind in _OBJECTS:
+    listed = _named(owner, name, NULLABLE) if not owner.startswith("ops.") else ""
+    if (not required and parameter.default is None) or listed or kind in _OBJECTS:
         raw["nullable"] = True
     if kind == "choice":
         raw["choices"] = CHOICES[_named(owner, name, CHOICES)]
@@ -162,6 +169,8 @@ def _named(owner: str, name: str, table: Any) -> str:
 def _kind(owner: str, parameter: inspect.Parameter) -> str:
     name = parameter.name
     full = f"{owner}.{name}"
+    if owner.startswith("ops."):
+        return OPERATION_KINDS.get(full.removeprefix("ops.")) or OPERATION_KINDS[name]
     if full in _KIND_OF:
         return _KIND_OF[full]
     if _named(owner, name, CHOICES):
@@ -208,7 +217,7 @@ def _share_docs(entries: Raw) -> None:
 
 def _strings(section: str, entries: Raw) -> dict[str, str]:
     """Each string that `keras.SECTION.get` takes, with the entry it stands for."""
-    if section in ("layers", "schedules", "callbacks"):
+    if section in ("layers", "schedules", "callbacks", "ops"):
         return {}
     register: dict[str, Any] = import_module(f"keras.src.{section}").ALL_OBJECTS_DICT
     get: Callable[[str], Any] = getattr(keras, section).get

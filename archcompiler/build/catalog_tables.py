@@ -135,6 +135,7 @@ CHOICES: dict[str, list[Any]] = {
     "distribution": ["truncated_normal", "untruncated_normal", "normal", "uniform"],
     "OrthogonalRegularizer.mode": ["rows", "columns"],
     "mode": ["auto", "min", "max"],
+    "ops.pad.mode": ["constant", "reflect", "symmetric"],
     "vocabulary_dtype": ["int64"],
     "verbose": [0, 1, 2, False, True],
 }
@@ -164,3 +165,29 @@ BASE_DOCS = {
     "autocast": "Whether floating-point inputs are cast to the layer's dtype.",
     "name": "The layer's name.",
 }
+
+_OPERATION_KINDS = {
+    "tensor": """
+        x x1 x2 condition variable take.indices take_along_axis.indices full_like.fill_value
+    """,
+    "tensors": "xs operands stack.x",
+    "boolean": "keepdims approximate sorted equal_nan sparse",
+    "dtype": "dtype",
+    "integer": """
+        argmax.axis argmin.axis concatenate.axis stack.axis split.axis unstack.axis take.axis take_along_axis.axis
+        cumsum.axis cumprod.axis sort.axis argsort.axis repeat.axis glu.axis one_hot.axis tril.k triu.k decimals axis1
+        axis2 log_softmax.axis sparsemax.axis
+    """,
+    "integers": """
+        axis axes repeats shift newshape source destination indices_or_sections shape
+    """,
+    "size": "num_classes k unstack.num",
+    "number": """
+        x_min x_max initial negative_slope alpha order epsilon rtol atol fill_value constant_values b threshold start
+        stop step ord
+    """,
+    "string": "subscripts",
+    "choice": "mode",
+    "any": "pad_width",
+}
+OPERATION_KINDS = {name: kind for kind, names in _OPERATION_KINDS.items() for name in names.split()}

@@ -7,7 +7,17 @@ from typing import Any, cast
 
 import keras as typed_keras
 
-from archcompiler.plan.model import CallStep, FreezeStep, InputStep, LayerStep, Make, ModelPlan, Plan, Variable
+from archcompiler.plan.model import (
+    CallStep,
+    FreezeStep,
+    Function,
+    InputStep,
+    LayerStep,
+    Make,
+    ModelPlan,
+    Plan,
+    Variable,
+)
 
 keras: Any = typed_keras
 """Keras says the types of few of its functions; none of them is asked for here."""
@@ -60,7 +70,7 @@ def _model(plan: ModelPlan, models: Mapping[str, Any]) -> typed_keras.Model:
 
 def _call(step: CallStep, known: dict[str, Any]) -> None:
     callee = _value(step.callee, known)
-    arguments = [known[argument.name] for argument in step.arguments]
+    arguments = [_value(argument, known) for argument in step.arguments]
     keywords = {name: _value(value, known) for name, value in step.keywords}
     results = callee(arguments, **keywords) if step.as_list else callee(*arguments, **keywords)
     for target, result in zip(step.targets, keras.tree.flatten(results), strict=True):
@@ -78,6 +88,8 @@ def _value(value: object, known: Mapping[str, Any]) -> Any:
         positional = [_value(one, known) for one in value.positional]
         keywords = {name: _value(one, known) for name, one in value.keywords}
         return getattr(home, value.class_name)(*positional, **keywords)
+    if isinstance(value, Function):
+        return getattr(getattr(keras, value.module), value.name)
     if isinstance(value, Variable):
         return known[value.name]
     if isinstance(value, list):

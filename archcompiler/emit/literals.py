@@ -6,7 +6,7 @@ import math
 from typing import cast
 
 from archcompiler.diagnostics import InternalError
-from archcompiler.plan.model import Make, Variable
+from archcompiler.plan.model import Function, Make, Variable
 
 
 def python(value: object) -> str:
@@ -19,6 +19,8 @@ def python(value: object) -> str:
         return repr(value) if math.isfinite(value) else f'float("{value}")'
     if isinstance(value, Variable):
         return value.name
+    if isinstance(value, Function):
+        return f"{value.module}.{value.name}"
     if isinstance(value, Make):
         given = [python(one) for one in value.positional]
         given += [f"{name}={python(one)}" for name, one in value.keywords]

@@ -11,7 +11,7 @@ from typing import Any
 from archcompiler.diagnostics import InternalError
 from archcompiler.emit import generation, training
 from archcompiler.emit.literals import docstring, python
-from archcompiler.plan.model import CallStep, FreezeStep, InputStep, LayerStep, ModelPlan, Plan, Step
+from archcompiler.plan.model import CallStep, FreezeStep, Function, InputStep, LayerStep, ModelPlan, Plan, Step
 from archcompiler.tensors import TensorType
 
 LINE_WIDTH = 88
@@ -31,6 +31,11 @@ def source_of(plan: Plan) -> str:
         models=[_model(model, model is plan.main, plan) for model in plan.models],
         compile=training.compile_arguments(plan.training) if plan.training else None,
         fit=training.slots(plan.training) if plan.training and plan.training.fits else None,
+        operations=any(
+            isinstance(step, CallStep) and isinstance(step.callee, Function)
+            for model in plan.models
+            for step in model.steps
+        ),
         generation=generation.slots(plan.generation, plan.name, _call, _with_shape) if plan.generation else None,
     )
     try:
@@ -122,9 +127,9 @@ def _step(step: Step) -> list[str]:
 
 def _call(step: CallStep) -> list[str]:
     targets = ", ".join(_grouped(step))
-    arguments = ", ".join(argument.name for argument in step.arguments)
-    arguments = f"[{arguments}]" if step.as_list else arguments
-    arguments = ", ".join([arguments, *(f"{name}={python(value)}" for name, value in step.keywords)])
+    given = ", ".join(map(python, step.arguments))
+    given = f"[{given}]" if step.as_list else given
+    arguments = ", ".join([*([given] if given else []), *(f"{name}={python(value)}" for name, value in step.keywords)])
     note = [f"# {step.note}"] if step.note else []
     return [*note, *_with_shape(f"{targets} = {python(step.callee)}({arguments})", step.type)]
 

@@ -33,7 +33,7 @@ def explained(problem: Problem, done: Mapping[str, TypedNode], node: Node, model
         return replace(problem, notes=tuple(dict.fromkeys(_made(ref, done) for ref in node.sources if ref is not None)))
     if problem.code != "ARC201" or len(node.sources) != 1 or node.sources[0] is None:
         return problem
-    needed = LAYERS[node.thing.class_name].ranks if node.thing else (1, None)
+    needed = LAYERS[node.thing.class_name].ranks if node.thing and node.thing.section == "layers" else (1, None)
     source = rank_maker(node.sources[0], done, models)
     given = done[node.sources[0].node].outputs[node.sources[0].result]
     if given.rank < needed[0]:

@@ -11,6 +11,7 @@ from archcompiler.diagnostics import Change, Loc, PlacedNote, Problem
 from archcompiler.graph.calls import called_by
 from archcompiler.graph.causes import explained, recurrent_layer
 from archcompiler.graph.ir import ArchGraph, Argument, Node, Ref, TypedNode
+from archcompiler.graph.operations import operands_of
 from archcompiler.layers import LAYERS
 from archcompiler.layers.call_arguments import ROLES
 from archcompiler.layers.recurrent import STATES, cells_of
@@ -243,6 +244,10 @@ class _Inference:
     ) -> Result | Problem:
         if _holds_faulty(thing):
             raise Unsettled
+        if thing.section == "ops":
+            from archcompiler.layers.operations_table import OPERATIONS, infer_operation
+
+            return infer_operation(thing, OPERATIONS[thing.class_name], operands_of(arguments, inputs), name)
         row = LAYERS[thing.class_name]
 
         def inner(value: object, types: tuple[TensorType, ...]) -> Result | Problem:

@@ -127,7 +127,10 @@ class TypedNode:
         """The Keras class."""
         if self.node.kind == "input":
             return "InputLayer"
-        return self.node.thing.class_name if self.node.thing else "Functional"
+        if self.node.thing is None:
+            return "Functional"
+        name = self.node.thing.class_name
+        return f"ops.{name}" if self.node.thing.section == "ops" else name
 
 
 @dataclass(frozen=True)

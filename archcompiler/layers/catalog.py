@@ -47,6 +47,8 @@ Kind: TypeAlias = Literal[
     "list",
     "mapping",
     "any",
+    "tensor",  # of an operation: what `from` names, or a number or a list of numbers
+    "tensors",  # of an operation: a list of tensors, which `from` names
 ]
 
 SECTIONS = (
@@ -60,6 +62,7 @@ SECTIONS = (
     "constraints",
     "callbacks",
     "activations",
+    "ops",
 )
 
 

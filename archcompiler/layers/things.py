@@ -169,7 +169,7 @@ class ThingReader:
 
     def _arguments(self, entry: Entry, value: object, loc: Loc) -> tuple[dict[str, object], bool]:
         """What is given, and whether it is written in shorthand."""
-        first = next(iter(entry.arguments.values()), None)
+        first = first_argument(entry)
         if value is None:
             self._require(entry, {}, loc)
             return {}, True
@@ -243,7 +243,8 @@ class ThingReader:
         return given
 
     def _require(self, entry: Entry, given: Mapping[str, object], loc: Loc) -> None:
-        missing = [a for a in entry.arguments.values() if a.required and a.name not in given]
+        tensors = ("tensor", "tensors")
+        missing = [a for a in entry.arguments.values() if a.required and a.name not in given and a.kind not in tensors]
         if missing:
             names = listed(argument.name for argument in missing)
             first = missing[0]
@@ -304,6 +305,15 @@ class ThingReader:
                 return self._unknown
             return self.read_object("activations", name, (*loc, name))
         return self.read_object("activations", raw, loc)
+
+
+def first_argument(entry: Entry) -> Argument | None:
+    """What a value alone is given for: a class's first argument; of an operation the first beside its tensor."""
+    arguments = list(entry.arguments.values())
+    if entry.section == "ops":
+        tensor = next((one for one in arguments if one.kind in ("tensor", "tensors")), None)
+        arguments = [one for one in arguments if one is not tensor]
+    return arguments[0] if arguments else None
 
 
 def _computes(entry: Entry) -> bool:

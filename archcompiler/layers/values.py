@@ -111,6 +111,10 @@ def _numbers(value: object, argument: Argument) -> bool:
     return is_number(value) or _list_of(lambda entry: _numbers(entry, argument), value, None)
 
 
+def _constant(value: object, argument: Argument) -> bool:
+    return isinstance(value, (int, float)) or _list_of(lambda entry: _constant(entry, argument), value, None)
+
+
 def _shape(value: object, argument: Argument) -> bool:
     def entry(size: object) -> bool:
         return size is None or (is_whole(size) and cast(int, size) >= -1)
@@ -184,4 +188,6 @@ CHECKS: Mapping[str, Check] = {
     "list": (_words("a list"), lambda value, _: isinstance(value, list)),
     "mapping": (_words("a mapping"), lambda value, _: isinstance(value, dict)),
     "any": (_words("a value"), _anything),
+    "tensor": (_words("a number or a list of numbers; tensors are named in `from`"), _constant),
+    "tensors": (_words("named in `from`"), lambda value, _: False),
 }

@@ -15,7 +15,18 @@ from archcompiler.graph.training import Target, Training
 from archcompiler.layers.recurrent import STATES, cells_of
 from archcompiler.layers.things import Thing
 from archcompiler.plan.generation import generation_plan
-from archcompiler.plan.model import CallStep, FreezeStep, InputStep, LayerStep, Make, ModelPlan, Plan, Step, Variable
+from archcompiler.plan.model import (
+    CallStep,
+    FreezeStep,
+    Function,
+    InputStep,
+    LayerStep,
+    Make,
+    ModelPlan,
+    Plan,
+    Step,
+    Variable,
+)
 from archcompiler.plan.names import Names
 from archcompiler.plan.objects import given_to, make
 from archcompiler.plan.training import training_plan
@@ -126,7 +137,7 @@ class _ModelPlanner:
             CallStep(tuple(targets), callee, given.positional, given.as_list, first, groups, given.keywords, note)
         )
 
-    def _callee(self, node: Node) -> Make | Variable:
+    def _callee(self, node: Node) -> Make | Variable | Function:
         if node.kind == "model":
             variable = self.models[node.target]
             if not node.trainable and variable not in self.frozen:
@@ -136,6 +147,8 @@ class _ModelPlanner:
         if node.kind == "again":
             return Variable(self.layers[node.target])
         thing = cast(Thing, node.thing)
+        if thing.section == "ops":
+            return Function("ops", thing.class_name)
         plain = plain_layer(self.typed.nodes[node.name])
         made = self.make_layer(plain or thing, node.name, node.trainable)
         if thing.class_name in TIED:

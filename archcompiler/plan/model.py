@@ -31,6 +31,14 @@ class Variable:
 
 
 @dataclass(frozen=True, slots=True)
+class Function:
+    """A function of Keras, `keras.MODULE.NAME`."""
+
+    module: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class InputStep:
     """`variable = keras.Input(…)`."""
 
@@ -63,8 +71,9 @@ class CallStep:
     """
 
     targets: tuple[str | None, ...]
-    callee: Make | Variable
-    arguments: tuple[Variable, ...]
+    callee: Make | Variable | Function
+    arguments: tuple[object, ...]
+    """Variables, lists of them, or plain values."""
     as_list: bool
     type: TensorType
     groups: tuple[int, ...] = ()

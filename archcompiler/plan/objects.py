@@ -22,7 +22,7 @@ MODULES: Mapping[str, str] = {"schedules": "optimizers.schedules"}
 class Given:
     """What a call is given: tensors by position, each by itself or as one list, and further arguments by name."""
 
-    positional: tuple[Variable, ...]
+    positional: tuple[object, ...]
     as_list: bool
     keywords: tuple[tuple[str, object], ...] = ()
 
@@ -32,6 +32,8 @@ def given_to(node: Node, sources: tuple[Variable, ...]) -> Given:
     name = node.thing.class_name if node.thing is not None else None
     row = LAYERS.get(name or "")
     joins = node.listed and row is not None and row.inputs != "one"
+    if node.thing is not None and node.thing.section == "ops":
+        return _operands(node, node.thing, sources)
     if not node.arguments:
         return Given(sources, (joins or len(sources) > 1) and name not in ONE_BY_ONE)
     if name in KEPT_ON_A_LIST:
@@ -44,6 +46,27 @@ def given_to(node: Node, sources: tuple[Variable, ...]) -> Given:
         value: object = one.value if not tensors else tensors if one.listed else tensors[0]
         keywords.append((one.name, value))
     return Given(tuple(sources[at] for at in first.positions), False, tuple(keywords))
+
+
+def _operands(node: Node, thing: Thing, sources: tuple[Variable, ...]) -> Given:
+    """An operation's tensors by position, as far as they come first, and all else by name."""
+    operands: dict[str, object] = {}
+    for one in node.arguments:
+        tensors = [sources[at] for at in one.positions]
+        operands[one.name] = tensors if one.listed else tensors[0] if tensors else one.value
+    if thing.class_name == "einsum":
+        return Given((thing["subscripts"], *cast("list[object]", operands["operands"])), False)
+    positional: list[object] = []
+    keywords: list[tuple[str, object]] = []
+    for name, argument in thing.entry.arguments.items():
+        value = operands.get(name, thing.given.get(name))
+        if name not in operands and (name not in thing.given or _same(value, argument.default)):
+            continue
+        if name in operands and not keywords:
+            positional.append(value)
+        else:
+            keywords.append((name, value))
+    return Given(tuple(positional), False, tuple(keywords))
 
 
 def make(

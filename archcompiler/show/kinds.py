@@ -105,4 +105,6 @@ _KINDS: Mapping[str, Callable[[Argument], Schema]] = {
     "list": lambda _: {"type": ["array", "string"], "pattern": EXPRESSION},
     "mapping": lambda _: {"type": ["object", "string"], "pattern": EXPRESSION},
     "any": lambda _: {},
+    "tensor": lambda _: {"anyOf": [{"$ref": "#/$defs/numbers"}, {"type": ["boolean"]}]},
+    "tensors": lambda _: {"type": ["array", "string"], "items": {"type": "string"}},
 }

@@ -80,12 +80,12 @@ class _Including:
             message = f"`{path}` cannot be read: {error.strerror or error}"
             return self._tell("ARC122", message, loc, help)
         note = PlacedNote("it is included here", loc, on_key=False)
-        if included is None or not isinstance(included.data, dict):
+        if included is None or not _is_mapping(included.data):
             first = found[0].message if found else "it holds no mapping"
             line = f", line {found[0].span.line}" if found and found[0].span else ""
             return self._tell("ARC122", f"`{path}` cannot be used{line}: {first}", loc, "mend that file first")
         included.path = shown
-        data: dict[str, Any] = included.data
+        data = cast("dict[str, Any]", included.data)
         if "layers" not in data:
             for key in (key for key in data if key not in ALONE):
                 near = closest(str(key), ALONE)
@@ -129,6 +129,10 @@ class _Including:
     def _tell(self, code: str, message: str, loc: Loc, help: str) -> None:
         change = (Change("remove_entry", loc),) if code == "ARC117" else ()
         self.problems.append(Problem(code, message, loc, on_key=False, help=help, changes=change, safe=False))
+
+
+def _is_mapping(data: object) -> bool:
+    return isinstance(data, dict)
 
 
 def _folder(path: str) -> str:
