@@ -168,7 +168,7 @@ BASE_DOCS = {
 
 _OPERATION_KINDS = {
     "tensor": """
-        x x1 x2 condition variable take.indices take_along_axis.indices full_like.fill_value
+        x x1 x2 condition variable take.indices take_along_axis.indices
     """,
     "tensors": "xs operands stack.x",
     "boolean": "keepdims approximate sorted equal_nan sparse",
@@ -176,7 +176,7 @@ _OPERATION_KINDS = {
     "integer": """
         argmax.axis argmin.axis concatenate.axis stack.axis split.axis unstack.axis take.axis take_along_axis.axis
         cumsum.axis cumprod.axis sort.axis argsort.axis repeat.axis glu.axis one_hot.axis tril.k triu.k decimals axis1
-        axis2 log_softmax.axis sparsemax.axis
+        axis2 log_softmax.axis sparsemax.axis norm.axis softmax.axis
     """,
     "integers": """
         axis axes repeats shift newshape source destination indices_or_sections shape

@@ -14,8 +14,10 @@ from archcompiler.layers.catalog import Entry, find
 from archcompiler.layers.slips import unknown_class
 from archcompiler.layers.things import Thing, ThingReader
 from archcompiler.spec.frame import Framed
-from archcompiler.spec.items import FAULTY_RESULT, Item
+from archcompiler.spec.items import FAULTY_RESULT, Item, not_yet_built
 from archcompiler.spec.models import Spec
+
+OWN_LAYERS = ("PositionEmbedding", "LastStep", "RepeatLike")
 
 
 @dataclass(slots=True)
@@ -99,6 +101,9 @@ class Drafter:
             return draft
         if thing in scope and thing not in scope.input_names:
             return self._again(item, scope)
+        if thing in OWN_LAYERS:
+            self.problems.append(not_yet_built(thing, item.thing_loc))
+            return self._made(item, "faulty", self._faulty_name(item, index, scope, None), scope)
         extra = (*shared.spec.models, *shared.spec.blocks, *scope.places, *shared.things.custom)
         problem = unknown_class("layers", thing, item.thing_loc, extra)
         self.problems.append(problem)

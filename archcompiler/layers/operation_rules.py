@@ -20,7 +20,7 @@ from archcompiler.layers.operations import (
 )
 from archcompiler.layers.rows import Result
 from archcompiler.tensors import INTEGER_DTYPES, TensorType, shape_text
-from archcompiler.wording import described, shown
+from archcompiler.wording import shown
 
 
 def _dtype(call: Operated, kind: DtypeOf) -> str:
@@ -45,20 +45,47 @@ def numbers(call: Operated) -> Result | Problem:
     return axes if isinstance(axes, Problem) else call.gives(axes, "int32" if dtype == "bool" else dtype)
 
 
+def no_truths(rule: OperationRule) -> OperationRule:
+    def checked(call: Operated) -> Result | Problem:
+        if call.dtype() != "bool":
+            return rule(call)
+        message = f"{call.said} computes with numbers, but it is given truth values: {call.shapes}"
+        return call.fault("ARC210", message, help="`ops.cast: float32` before it")
+
+    checked.__doc__ = rule.__doc__
+    return checked
+
+
+def floats(rule: OperationRule) -> OperationRule:
+    def checked(call: Operated) -> Result | Problem:
+        return _whole_fault(call) or rule(call)
+
+    checked.__doc__ = rule.__doc__
+    return checked
+
+
+def _whole_fault(call: Operated) -> Problem | None:
+    if call.input.dtype not in INTEGER_DTYPES and call.input.dtype != "bool":
+        return None
+    return call.fault(
+        "ARC210",
+        f"{call.said} computes with floating numbers, but it is given {call.input.dtype} {call.shapes}",
+        help="`ops.cast: float32` before it",
+    )
+
+
 def floats_only(call: Operated) -> Result | Problem:
     """Entry by entry, of floating numbers."""
-    if call.input.dtype in INTEGER_DTYPES or call.input.dtype == "bool":
-        return call.fault(
-            "ARC210",
-            f"{call.said} computes with floating numbers, but it is given {call.input.dtype} {call.shapes}",
-            help="`ops.cast: float32` before it",
-        )
-    return call.gives(call.input.axes, call.input.dtype)
+    return _whole_fault(call) or call.gives(call.input.axes, call.input.dtype)
 
 
 def clip(call: Operated) -> Result | Problem:
     """Entry by entry."""
     bounds = [Constant(call[name]).dtype for name in ("x_min", "x_max")]
+    if "float" in bounds and (call.input.dtype in INTEGER_DTYPES or call.input.dtype == "bool"):
+        which = "x_min" if bounds[0] == "float" else "x_max"
+        message = f"{call.said} is given {call.input.dtype} numbers and the bound {shown(call[which])}"
+        return call.fault("ARC210", message, which, "write a whole number, or `ops.cast: float32` before it")
     dtype = promoted([call.input.dtype, *bounds])
     return call.gives(call.input.axes, "int32" if dtype == "bool" else dtype)
 
@@ -67,6 +94,30 @@ def over_axis(call: Operated) -> Result | Problem:
     """Entry by entry, along an axis that must be there."""
     axes = call.axes()
     return axes if isinstance(axes, Problem) else floats_only(call)
+
+
+def shrink(call: Operated) -> Result | Problem:
+    """Entry by entry; whole numbers with a whole threshold only."""
+    whole = call.input.dtype in INTEGER_DTYPES and isinstance(call["threshold"], int)
+    return call.gives(call.input.axes, call.input.dtype) if whole else floats_only(call)
+
+
+def normalize(call: Operated) -> Result | Problem:
+    """The shape stays."""
+    axes = call.axes()
+    if isinstance(axes, Problem):
+        return axes
+    if call["order"] == 2:
+        return floats_only(call)
+    return call.gives(call.input.axes, floating(call.input.dtype))
+
+
+def norm(call: Operated) -> Result | Problem:
+    """The named axes go, or are of size 1 with `keepdims`."""
+    if call["axis"] is None and call.input.rank > 2 and (call["ord"] is not None or call["keepdims"]):
+        message = f"{call.said} needs `axis` where it has `ord` or `keepdims`, and is given {call.shapes}"
+        return call.fault("ARC207", message)
+    return reduce("float")(call)
 
 
 def same(argument: str | None = None) -> OperationRule:
@@ -96,6 +147,11 @@ def reduce(kind: str) -> OperationRule:
         if isinstance(axes, Problem):
             return axes
         dtype = call.input.dtype
+        given = call.thing.given.get("dtype") or call.thing.given.get("initial")
+        if isinstance(given, str):
+            dtype = given if given != "bool" else "int32"
+        elif isinstance(given, float) and dtype in INTEGER_DTYPES:
+            return call.fault("ARC210", f"{call.said} is given {dtype} numbers and begins with {given}", "initial")
         dtype = {"sum": summed(dtype), "float": floating(dtype), "same": dtype}.get(kind, kind)
         keep = bool(call["keepdims"]) if "keepdims" in call.thing.entry.arguments else False
         return call.gives(reduced(call.input.axes, axes, keep), dtype)
@@ -147,6 +203,9 @@ def one_hot(call: Operated) -> Result | Problem:
     axes = call.axes(rank=rank)
     if isinstance(axes, Problem):
         return axes
+    at = call.whole("axis")
+    if at < -1:
+        return call.fault("ARC207", f"`axis` of {call.said} is -1 or counts from 0, but {at} is given", "axis")
     if call.input.dtype not in INTEGER_DTYPES:
         message = f"{call.said} takes whole numbers, but it is given {call.input.dtype} {call.shapes}"
         return call.fault("ARC210", message, help="`ops.cast: int32` before it")
@@ -174,6 +233,8 @@ def arange(call: Operated) -> Result | Problem:
     width = 1 if step is None else step
     if not all(isinstance(one, int | float) for one in (first, last, width)) or width == 0:
         return call.fault("ARC113", f"{call.said} counts with numbers, and its step is not 0")
+    if call["dtype"] == "bool":
+        return call.fault("ARC113", f"{call.said} counts with numbers, not with truth values", "dtype")
     low, high, by = cast("float", first), cast("float", last), cast("float", width)
     count = max(0, -int(-((high - low) // by)) if (high - low) % by == 0 else int((high - low) // by) + 1)
     given = call["dtype"]
@@ -190,10 +251,11 @@ def filled(call: Operated) -> Result | Problem:
     return call.gives(tuple(sizes), str(call["dtype"] or "float32"))
 
 
-def unknown_kind(call: Operated, argument: str, wanted: str) -> Problem:
-    return call.fault(
-        "ARC113", f"`{argument}` of {call.said} is {wanted}, but {described(call[argument])} is given", argument
-    )
+def triangle(call: Operated) -> Result | Problem:
+    """The shape stays; what is on the other side of the diagonal is 0."""
+    if call.input.rank > 1:
+        return call.gives(call.input.axes, call.input.dtype)
+    return call.fault("ARC201", f"{call.said} needs two axes, but it is given {call.shapes}")
 
 
 def matmul(call: Operated) -> Result | Problem:
@@ -220,8 +282,10 @@ def _both_int8(call: Operated) -> bool:
 def dot(call: Operated) -> Result | Problem:
     """The last axis of the one times the last but one of the other."""
     left, right = (one[0].axes for one in call.operands.values())
-    if not left or not right:
-        return entrywise()(call)
+    if not left or not right:  # a number, which Keras makes into a tensor of float32
+        return call.gives(
+            (*left, *right), promoted("float32" if one.dtype == "float" else one.dtype for one in call.all)
+        )
     inner = right[-2:][0]
     if dims.differ(left[-1], inner):
         return _unlike(call, left[-1], inner, "the last axis of the one and the last but one of the other")
@@ -282,46 +346,55 @@ def einsum(call: Operated) -> Result | Problem:
 
 
 _FLOAT = (
-    "sqrt", "rsqrt", "exp", "expm1", "log", "log1p", "log2", "log10", "sin", "cos", "tan", "arcsin", "arccos", "arctan",
-    "sinh", "cosh", "tanh", "arcsinh", "arccosh", "arctanh", "reciprocal",
+    "sqrt", "exp", "expm1", "log", "log1p", "log2", "log10", "sin", "cos", "tan", "arcsin", "arccos", "arctan",
+    "sinh", "cosh", "tanh", "arcsinh", "arccosh", "arctanh",
 )  # fmt: skip
 _ACTIVATIONS = (
-    "relu", "relu6", "elu", "selu", "celu", "gelu", "silu", "swish", "sigmoid", "log_sigmoid", "hard_sigmoid",
-    "hard_silu", "hard_swish", "hard_tanh", "leaky_relu", "softplus", "softsign", "tanh_shrink", "soft_shrink",
-    "hard_shrink", "sparse_plus", "squareplus", "erf",
+    "elu", "selu", "celu", "gelu", "silu", "swish", "sigmoid", "log_sigmoid", "hard_sigmoid",
+    "hard_silu", "hard_swish", "hard_tanh", "softplus", "softsign", "tanh_shrink", "sparse_plus", "squareplus", "erf",
 )  # fmt: skip
 
 ROWS = (
-    *(Operation(name, entrywise(), True) for name in ("add", "multiply", "maximum", "minimum")),
-    *(Operation(name, numbers, True) for name in ("subtract", "floor_divide", "mod", "power")),
+    *(Operation(name, entrywise(), True) for name in ("add", "maximum", "minimum")),
+    Operation("multiply", no_truths(entrywise()), True),
+    *(Operation(name, no_truths(numbers), True) for name in ("subtract", "floor_divide", "power")),
+    Operation("mod", numbers, True),
     *(Operation(name, entrywise("float"), True) for name in ("divide", "true_divide", "divide_no_nan", "arctan2")),
-    Operation("logaddexp", entrywise("float"), True),
     *(
         Operation(name, entrywise("bool"), True)
         for name in (
-            *("equal", "not_equal", "greater", "greater_equal", "less", "less_equal"),
+            *("equal", "not_equal"),
             *("logical_and", "logical_or", "logical_xor", "logical_not", "isnan", "isinf", "isfinite", "isclose"),
         )
     ),
-    *(Operation(name, entrywise(), True) for name in ("abs", "absolute", "negative", "sign", "stop_gradient", "copy")),
-    *(Operation(name, numbers, True) for name in ("square",)),
+    *(
+        Operation(name, no_truths(entrywise("bool")), True)
+        for name in ("greater", "greater_equal", "less", "less_equal")
+    ),
+    *(Operation(name, entrywise(), True) for name in ("abs", "absolute", "stop_gradient", "copy")),
+    *(Operation(name, no_truths(entrywise()), True) for name in ("negative", "sign", "round", "relu", "relu6")),
+    Operation("leaky_relu", no_truths(entrywise("float")), True),
+    Operation("square", numbers, True),
     *(Operation(name, entrywise("float"), True) for name in ("floor", "ceil")),
-    Operation("round", numbers, True),
     *(Operation(name, entrywise("float"), True) for name in _FLOAT),
+    *(Operation(name, floats_only, True) for name in ("rsqrt", "reciprocal")),
     *(Operation(name, floats_only, True) for name in _ACTIVATIONS),
     *(Operation(name, over_axis) for name in ("softmax", "log_softmax", "sparsemax")),
-    Operation("glu", glu),
+    *(Operation(name, shrink, True) for name in ("soft_shrink", "hard_shrink")),
+    Operation("glu", floats(glu)),
     Operation("clip", clip, True),
     *(Operation(name, reduce("sum")) for name in ("sum", "prod")),
-    *(Operation(name, reduce("float")) for name in ("mean", "std", "var", "logsumexp", "median", "norm")),
+    *(Operation(name, reduce("float")) for name in ("mean", "std", "var", "median")),
+    Operation("norm", norm),
+    Operation("logsumexp", floats(reduce("float"))),
     *(Operation(name, reduce("same")) for name in ("max", "min", "amax", "amin")),
     *(Operation(name, reduce("bool")) for name in ("any", "all")),
     *(Operation(name, reduce("int32")) for name in ("argmax", "argmin", "count_nonzero")),
     *(Operation(name, accumulate) for name in ("cumsum", "cumprod")),
     Operation("sort", same("axis")),
     Operation("argsort", indices),
-    Operation("top_k", top_k),
-    Operation("normalize", over_axis),
+    Operation("top_k", no_truths(top_k)),
+    Operation("normalize", normalize),
     Operation("cast", cast_to, True),
     *(Operation(name, like, True) for name in ("ones_like", "zeros_like", "full_like")),
     Operation("one_hot", one_hot),
@@ -330,6 +403,6 @@ ROWS = (
     *(Operation(name, filled) for name in ("ones", "zeros", "full")),
     Operation("matmul", matmul),
     Operation("dot", dot),
-    Operation("einsum", einsum),
-    *(Operation(name, same()) for name in ("tril", "triu")),
+    Operation("einsum", no_truths(einsum)),
+    *(Operation(name, triangle) for name in ("tril", "triu")),
 )

@@ -9,7 +9,7 @@ from archcompiler import dims
 from archcompiler.diagnostics import Problem
 from archcompiler.dims import Dim
 from archcompiler.layers.merging import agree, broadcast
-from archcompiler.layers.operations import Operated, Operation, replaced
+from archcompiler.layers.operations import Constant, Operated, Operation, replaced
 from archcompiler.layers.rows import Result
 from archcompiler.tensors import INTEGER_DTYPES, TensorType, shape_text
 from archcompiler.wording import shown
@@ -72,7 +72,7 @@ def squeeze(call: Operated) -> Result | Problem:
     if isinstance(gone, Problem):
         return gone
     for at in gone:
-        if isinstance(axes[at], int) and axes[at] != 1:
+        if axes[at] != 1:
             message = f"{call.said} takes away axes of size 1, but axis {at} of {call.input} is {dims.text(axes[at])}"
             return call.fault("ARC202", message, "axis")
     return call.gives(tuple(one for at, one in enumerate(axes) if at not in gone), call.input.dtype)
@@ -106,6 +106,15 @@ def keep(call: Operated) -> Result | Problem:
     """The shape stays."""
     axes = call.axes()
     return axes if isinstance(axes, Problem) else call.gives(call.input.axes, call.input.dtype)
+
+
+def roll(call: Operated) -> Result | Problem:
+    """The shape stays."""
+    given, axis = call["shift"], call["axis"]
+    if isinstance(axis, list) != isinstance(given, list) and axis is not None:
+        message = f"`shift` of {call.said} has a number for each axis of `axis`, but {shown(given)} is given"
+        return call.fault("ARC113", message, "shift", "write both as lists, or both as one number")
+    return keep(call)
 
 
 def repeat(call: Operated) -> Result | Problem:
@@ -148,20 +157,21 @@ def broadcast_to(call: Operated) -> Result | Problem:
 
 
 def pad(call: Operated) -> Result | Problem:
-    """Each axis made longer at both ends; `pad_width` is a number, a pair, or a pair for each axis."""
+    """Each axis made longer at both ends; `pad_width` has a pair for each axis."""
     rank = call.input.rank
     given = call["pad_width"]
     pairs = _pairs(given, rank)
     if pairs is None:
-        message = (
-            f"`pad_width` of {call.said} is a number, a pair, or a pair for each of the {rank} axes of {call.input}"
-        )
+        message = f"`pad_width` of {call.said} is a pair for each of the {rank} axes of {call.input}"
         return call.fault(
             "ARC113", f"{message}, but {shown(given)} is given", "pad_width", "the batch axis has `[0, 0]`"
         )
     if call["mode"] != "constant" and call["constant_values"] is not None:
         message = f"{call.said} fills with `constant_values` only where `mode` is constant"
         return call.fault("ARC209", message, "constant_values")
+    if isinstance(call["constant_values"], float) and call.input.dtype in INTEGER_DTYPES:
+        message = f"{call.said} fills {call.input.dtype} numbers with {shown(call['constant_values'])}"
+        return call.fault("ARC210", message, "constant_values", "write a whole number")
     axes = tuple(dims.add(one, before + after) for one, (before, after) in zip(call.input.axes, pairs, strict=True))
     return call.gives(axes, call.input.dtype)
 
@@ -178,6 +188,8 @@ def _pairs(given: object, rank: int) -> list[tuple[int, int]] | None:
     if entries and all(isinstance(one, list) for one in entries):
         found = [pair(one) for one in entries]
         found = found * rank if len(found) == 1 else found
+    elif rank > 1:
+        return None
     else:
         found = [pair(cast("object", given))] * rank
     return None if None in found or len(found) != rank else cast("list[tuple[int, int]]", found)
@@ -294,16 +306,18 @@ def take(call: Operated) -> Result | Problem:
 def take_along_axis(call: Operated) -> Result | Problem:
     """The entries of an axis at `indices`, row by row."""
     places = call.operands["indices"][0]
+    if isinstance(places, Constant):
+        return call.fault("ARC205", f"{call.said} takes a tensor as `indices`", help="`ops.take` takes numbers")
     fault = _not_whole(call, places.dtype)
     if fault is not None:
         return fault
-    if call["axis"] is None:
-        return call.gives((dims.product(places.axes),), call.input.dtype)
+    if call["axis"] is None and len(places.axes) == 1:
+        return call.gives(places.axes, call.input.dtype)
+    if call["axis"] is None or len(places.axes) != call.input.rank:
+        return call.fault("ARC201", f"{call.said} needs two tensors of one rank and `axis`, but is given {call.shapes}")
     named = call.axes()
     if isinstance(named, Problem):
         return named
-    if len(places.axes) != call.input.rank:
-        return call.fault("ARC201", f"{call.said} needs two tensors of one rank, but it is given {call.shapes}")
     at = named[0]
     around = broadcast(replaced(call.input.axes, at, 1), replaced(places.axes, at, 1))
     if around is None:
@@ -324,7 +338,8 @@ ROWS = (
     Operation("squeeze", squeeze),
     Operation("swapaxes", swapaxes),
     Operation("moveaxis", moveaxis),
-    *(Operation(name, keep) for name in ("flip", "roll")),
+    Operation("flip", keep),
+    Operation("roll", roll),
     Operation("repeat", repeat),
     Operation("tile", tile),
     Operation("broadcast_to", broadcast_to),

@@ -60,6 +60,8 @@ def _operands(node: Node, thing: Thing, sources: tuple[Variable, ...]) -> Given:
     keywords: list[tuple[str, object]] = []
     for name, argument in thing.entry.arguments.items():
         value = operands.get(name, thing.given.get(name))
+        if name == "axis" and isinstance(value, list):
+            value = tuple(cast("list[object]", value))
         if name not in operands and (name not in thing.given or _same(value, argument.default)):
             continue
         if name in operands and not keywords:

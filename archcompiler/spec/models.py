@@ -239,7 +239,7 @@ class Spec(Frame):
 
 
 NOT_YET_BUILT = {
-    (): ("data", "validation_data", "serving"),
+    (): ("custom_layers", "custom_losses", "exports", "data", "validation_data", "serving"),
     ("inputs", "*"): ("classes", "range", "one_hot", "lengths", "batch_size"),
     ("models", "*", "inputs", "*"): ("classes", "range", "one_hot", "scale", "lengths", "batch_size"),
     ("targets", "*"): ("classes", "range", "one_hot", "lengths"),
