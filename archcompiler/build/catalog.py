@@ -30,6 +30,7 @@ from archcompiler.build.catalog_tables import (
     INHERITED,
     KINDS,
     NULLABLE,
+    OPERATION_CHOICES,
     OPERATION_KINDS,
     RANKS,
     REQUIRED,
@@ -145,7 +146,7 @@ def _argument(owner: str, parameter: inspect.Parameter, doc: str) -> Raw:
     if (not required and parameter.default is None) or listed or kind in _OBJECTS:
         raw["nullable"] = True
     if kind == "choice":
-        raw["choices"] = CHOICES[_named(owner, name, CHOICES)]
+        raw["choices"] = OPERATION_CHOICES[name] if owner.startswith("ops.") else CHOICES[_named(owner, name, CHOICES)]
         case_matters = name == "data_format" and owner.startswith("Adaptive")
         if _named(owner, name, ANY_CASE) and not case_matters:
             raw["any_case"] = True

@@ -135,7 +135,6 @@ CHOICES: dict[str, list[Any]] = {
     "distribution": ["truncated_normal", "untruncated_normal", "normal", "uniform"],
     "OrthogonalRegularizer.mode": ["rows", "columns"],
     "mode": ["auto", "min", "max"],
-    "ops.pad.mode": ["constant", "reflect", "symmetric"],
     "vocabulary_dtype": ["int64"],
     "verbose": [0, 1, 2, False, True],
 }
@@ -191,3 +190,4 @@ _OPERATION_KINDS = {
     "any": "pad_width",
 }
 OPERATION_KINDS = {name: kind for kind, names in _OPERATION_KINDS.items() for name in names.split()}
+OPERATION_CHOICES = {"mode": ["constant", "reflect", "symmetric"]}

@@ -15,6 +15,7 @@ NOUNS: Mapping[str, str] = {
     "layers": "layer", "activations": "activation", "initializers": "initializer", "regularizers": "regularizer",
     "constraints": "constraint", "losses": "loss", "metrics": "metric", "optimizers": "optimizer",
     "schedules": "learning-rate schedule", "callbacks": "callback",
+    "ops": "operation",
 }  # fmt: skip
 
 

@@ -70,7 +70,7 @@ _VALUES: Mapping[str, object] = {
     "permutation": [2, 1], "partial_shape": 4, "activation": "relu", "initializer": "zeros", "regularizer": "l2",
     "constraint": "non_neg", "dtype": "float32", "layer": {"Dense": 10}, "layers": [{"Dense": 10}],
     "cells": [{"LSTMCell": 32}], "loss": "mse", "metric": "mae", "optimizer": "adam", "schedule": 0.001,
-    "list": [1, 2], "mapping": {}, "any": 1,
+    "list": [1, 2], "mapping": {}, "any": 1, "tensor": 0.5, "tensors": ["a", "b"],
 }  # fmt: skip
 """A value of each kind of argument."""
 
@@ -84,6 +84,8 @@ def sample(entry: Entry) -> str | None:
         return None
     if entry.section == "layers":
         return _layer(entry)
+    if entry.section == "ops":
+        return _operation(entry)
     return OTHERS_BY_HAND.get(entry.name) or KEYS[entry.section].format(to_flow(_object(entry)))
 
 
@@ -101,6 +103,18 @@ def _layer(entry: Entry) -> str:
     if arguments is None:
         return f"- {name}:{wiring}" if wiring else f"- {name}"
     return f"- {name}: {to_flow(arguments)}{wiring}"
+
+
+def _operation(entry: Entry) -> str:
+    """An operation on the item before, or on several where it joins them."""
+    given = {name: value for name, value in _required(entry).items() if entry.arguments[name].kind[:6] != "tensor"}
+    given |= {"pad": {"pad_width": [[0, 0], [1, 1]]}, "einsum": {"subscripts": "bij,bjk->bik"}}.get(entry.name, {})
+    tensors = [one for one in entry.arguments.values() if one.kind in ("tensor", "tensors") and one.required]
+    several = len(tensors) > 1 or (tensors and tensors[0].kind == "tensors") or entry.name == "where"
+    names = {"where": "[chosen, a, b]"}.get(entry.name, "[a, b]")
+    arguments = f" {to_flow(given)}" if given else ":" if several else ""
+    line = f"- ops.{entry.name}{':' if given else ''}{arguments}"
+    return f"{line}\n  from: {names}" if several else line
 
 
 def _object(entry: Entry) -> object:

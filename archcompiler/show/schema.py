@@ -19,7 +19,7 @@ from typing import Any
 from archcompiler.layers.call_arguments import CALL_ARGUMENTS, PLAIN
 from archcompiler.layers.catalog import SECTIONS, Argument, Catalog, Entry, Section, catalog
 from archcompiler.layers.slips import NOUNS
-from archcompiler.layers.things import OBJECT_SECTIONS
+from archcompiler.layers.things import OBJECT_SECTIONS, first_argument
 from archcompiler.output import write_whole
 from archcompiler.resources import schema_folder
 from archcompiler.show.kinds import EXPRESSION_REF, kind_schema, or_expression, or_null
@@ -33,11 +33,17 @@ OWN_NAME = f"^(?!(?:{'|'.join(OWN_KEYS)})$)[a-z_][A-Za-z0-9_]*$"
 TENSORS: list[Schema] = [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]
 """One tensor's name, or a list of them."""
 
+OPERANDS: list[Schema] = [
+    {"type": ["string", "number", "boolean"]},
+    {"type": "array", "items": {"type": ["string", "number"]}},
+]
+"""The same for an operation, where a number may stand for a tensor."""
+
 ITEM_KEYS: dict[str, Schema] = {
     "name": {"type": "string", "description": "The layer's name; default: what Keras would call it."},
     "from": {
         "anyOf": [
-            *TENSORS,
+            *OPERANDS,
             {
                 "type": "object",
                 "properties": {
@@ -45,7 +51,7 @@ ITEM_KEYS: dict[str, Schema] = {
                     for names in CALL_ARGUMENTS.values()
                     for name in names
                 },
-                "additionalProperties": False,
+                "additionalProperties": {"anyOf": OPERANDS},
                 "minProperties": 1,
             },
         ],
@@ -55,6 +61,14 @@ ITEM_KEYS: dict[str, Schema] = {
         "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}],
         "description": "Names of its results, used as `layer.result`.",
     },
+    "repeat": {
+        "anyOf": [
+            {"type": ["integer", "string"], "minimum": 0},
+            {"type": "object", "additionalProperties": {"type": ["array", "string"]}, "minProperties": 1},
+        ],
+        "description": "How many copies stand in a row, or lists with a value for each copy.",
+    },
+    "when": {"type": ["boolean", "string"], "description": "The item is left out where this is false."},
     "trainable": {
         "type": ["boolean", "string"],
         "description": "false freezes the layer or the called model.",
@@ -68,8 +82,9 @@ def language_schema() -> Schema:
     schema = frame_schema()
     frame_definitions: Schema = schema.pop("$defs")
     definitions = dict(_definitions(known))
-    definitions["item"] = _item(known.sections["layers"])
-    frame_definitions["ModelSpec"]["properties"]["layers"]["items"] = {"$ref": "#/$defs/item"}
+    definitions["item"] = _item(known)
+    for owner in ("ModelSpec", "BlockSpec"):
+        frame_definitions[owner]["properties"]["layers"]["items"] = {"$ref": "#/$defs/item"}
     schema["properties"]["layers"]["items"] = {"$ref": "#/$defs/item"}
     _place_objects(frame_definitions["TrainingSpec"]["properties"])
     return {
@@ -144,11 +159,12 @@ def _object(section: Section, more: list[Schema]) -> Schema:
     return {"description": f"A {NOUNS[section.name]}: its name, or `Name: arguments`.", "anyOf": written}
 
 
-def _item(layers: Section) -> Schema:
+def _item(known: Catalog) -> Schema:
     """An item of `layers`: a bare name, or one thing with the item's own keys beside it."""
-    names = _names(layers)
+    names = _names(known.sections["layers"])
+    operations = {f"ops.{name}": {"$ref": f"#/$defs/ops.{name}"} for name in known.sections["ops"].entries}
     own = dict(ITEM_KEYS)
-    properties = own | {other: {"$ref": f"#/$defs/layers.{name}"} for other, name in names.items()}
+    properties = own | {other: {"$ref": f"#/$defs/layers.{name}"} for other, name in names.items()} | operations
     # One thing and no more: for some of the own keys that stand there, all keys are one more than those.
     counts = [
         {"maxProperties": size + 1, "required": list(keys)}
@@ -158,12 +174,12 @@ def _item(layers: Section) -> Schema:
     mapping = {
         "type": "object",
         "properties": properties,
-        "patternProperties": {OWN_NAME: {"type": "null", "description": "A model or a layer of the spec, called."}},
+        "patternProperties": {OWN_NAME: {"description": "A model or a layer of the spec, called; a block, stamped."}},
         "additionalProperties": False,
         "not": {"propertyNames": {"enum": list(own)}},
         "anyOf": counts,
     }
-    bare = {"anyOf": [{"enum": list(names)}, {"pattern": OWN_NAME}]}
+    bare = {"anyOf": [{"enum": [*names, *operations]}, {"pattern": OWN_NAME}]}
     return {
         "description": "A layer, or a model of the spec by name.",
         "if": {"type": "object"},
@@ -175,12 +191,13 @@ def _item(layers: Section) -> Schema:
 def _thing(entry: Entry) -> Schema:
     """What may stand after `Name:`: the arguments by name, the first one alone, or nothing where none is needed."""
     written = [_arguments(entry, set())]
-    first = next(iter(entry.arguments.values()), None)
+    first = first_argument(entry)
     if first is not None and first.kind not in ("mapping", "any"):
         written.append(_value(first))
     elif first is not None and first.kind == "any":
         written.append({"not": {"type": "object"}})
-    if not any(argument.required for argument in entry.arguments.values()):
+    tensors = ("tensor", "tensors")
+    if not any(argument.required and argument.kind not in tensors for argument in entry.arguments.values()):
         written.append({"type": "null"})
     return {"description": entry.doc, "anyOf": [*written, EXPRESSION_REF]}
 
@@ -193,7 +210,9 @@ def _arguments(entry: Entry, without: set[str]) -> Schema:
         "properties": {name: one for name, one in (properties | base).items() if name not in without},
         "additionalProperties": False,
     }
-    required = [argument.name for argument in entry.arguments.values() if argument.required]
+    tensors = ("tensor", "tensors")
+    needed = (one for one in entry.arguments.values() if one.required and one.kind not in tensors)
+    required = [argument.name for argument in needed]
     return schema | {"required": required} if required else schema
 
 

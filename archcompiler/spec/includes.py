@@ -58,7 +58,7 @@ class _Including:
         full = os.path.realpath(os.path.join(_folder(document.path), path))
         if not self.allow_outside and os.path.commonpath((self.top, full)) != self.top:
             message = f"`{path}` lies outside the folder of the spec, and is not included"
-            help = "put the file beside the spec or below it; `--allow-outside` includes it all the same"
+            help = "put the file beside the spec or below it"
             return self._tell("ARC122", message, loc, help)
         if full in chain:
             names = [os.path.basename(one) for one in [*chain[chain.index(full) :], full]]
