@@ -138,6 +138,8 @@ class _Inference:
         self.problems = problems
         self.done: dict[str, TypedNode] = {}
         self.results: dict[str, Result] = {}
+        self.constant: set[str] = set()
+        """Nodes that no input reaches, such as `ops.arange`."""
         self.called: dict[str, bool] = {}
 
     def run(self, graph: ArchGraph, given: tuple[TensorType, ...] | None = None) -> InferredModel:
@@ -169,6 +171,10 @@ class _Inference:
         before = len(self.problems)
         inputs = self._inputs(node)
         result = self._result(node, inputs) if inputs is not None and node.kind != "faulty" else None
+        if all(ref is not None and ref.node in self.constant for ref in node.sources):
+            self.constant.add(node.name)
+            if node.thing is None or node.thing.section == "layers":
+                result = _on_constants(node)
         if isinstance(result, Problem):
             self.problems.append(explained(result, self.done, node, self.models))
         elif result is not None:
@@ -327,6 +333,18 @@ class _Inference:
             node.name,
             notes,
         )
+
+
+def _on_constants(node: Node) -> Problem:
+    """Keras calls such a layer at once, and the model knows nothing of its weights."""
+    return Problem(
+        "ARC205",
+        f"`{node.name}` is called on what no input reaches, so the model would not hold it",
+        node.source_locs[0] if node.source_locs else node.thing_loc,
+        on_key=False,
+        layer=node.name,
+        help="let it take something that is made of an input; operations may join both",
+    )
 
 
 def _holds_faulty(thing: Thing) -> bool:

@@ -10,6 +10,7 @@ from archcompiler.graph.drafts import Draft, Drafter, Shared, stamped
 from archcompiler.graph.expand import Expander, TooMany
 from archcompiler.graph.infer import Typer
 from archcompiler.graph.ir import ArchGraph, Node, NodeKind, Outputs, Ref
+from archcompiler.graph.names import Namer
 from archcompiler.graph.order import ordered, unused
 from archcompiler.graph.scopes import Scope
 from archcompiler.graph.shapes import ShapeReader
@@ -37,7 +38,7 @@ class _Lowering:
     def __init__(self, framed: Framed, shapes: ShapeReader, problems: list[Problem]) -> None:
         self.spec = framed.spec
         things = ThingReader(problems, frozenset(self.spec.models), UNKNOWN, self.spec.dtype)
-        self.shared = Shared(framed, shapes, problems, things)
+        self.shared = Shared(framed, shapes, problems, things, Namer(_operations(self.spec)))
         self.problems = problems
         self._in_progress: list[str] = []
 
@@ -112,6 +113,22 @@ class _Lowering:
             kind: NodeKind = "input" if input_type is not None else "faulty"
             nodes[name] = Node(name, kind, name, (), place, place, input_type=input_type)
         return nodes
+
+
+SAID_OTHERWISE = {"abs": "absolute", "swish": "silu", "hard_swish": "hard_silu"}
+"""Operations whose class has another name than the function."""
+
+
+def _operations(spec: Spec) -> frozenset[str]:
+    """What Keras calls the operations of the spec."""
+    found: set[str] = set()
+    for owner in (spec, *spec.models.values(), *spec.blocks.values()):
+        for item in owner.layers:
+            for key in cast("dict[object, object]", item) if isinstance(item, dict) else (item,):
+                if isinstance(key, str) and key.startswith("ops."):
+                    name = key.removeprefix("ops.")
+                    found.add(SAID_OTHERWISE.get(name, name))
+    return frozenset(found)
 
 
 def _followed(nodes: Mapping[str, Node], outputs: Outputs) -> bool:

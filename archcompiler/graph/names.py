@@ -21,13 +21,17 @@ def snake_case(class_name: str) -> str:
 class Namer:
     """Counts classes as Keras does: `lstm`, `lstm_1`; names already taken are skipped."""
 
-    def __init__(self) -> None:
+    def __init__(self, operations: Container[str] = ()) -> None:
+        self.operations = operations
+        """Names that Keras gives to operations of the spec: no layer beside them may have one."""
         self._counts: dict[str, int] = {}
         self.inner_names: dict[tuple[str, Loc], str] = {}
         """The names of wrapped layers, by the node that they are part of and the place where they stand."""
 
     def automatic(self, class_name: str, taken: Container[str]) -> str:
         stem = snake_case(class_name)
+        if stem in self.operations and class_name[:1].isupper():
+            stem = f"{stem}_layer"
         while True:
             count = self._counts.get(stem, 0)
             self._counts[stem] = count + 1

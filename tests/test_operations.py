@@ -1,0 +1,105 @@
+"""Operations between layers in a spec: how they are written, named, emitted and built."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pytest
+
+import archcompiler
+from archcompiler.report import Report
+from tests.programs import program_of
+
+HEAD = "archcompiler: 1\ninputs: {x: [steps, 8]}\nlayers:\n"
+MANY = (
+    HEAD
+    + """
+  - Dense: 8
+    name: d
+  - ops.multiply:
+    from: [d, 0.5]
+    name: half
+  - Add:
+    from: [half, x]
+  - ops.add: 1
+  - ops.split: {indices_or_sections: 2, axis: -1}
+    outputs: [a, b]
+    name: halves
+  - ops.concatenate: -1
+    from: [halves.b, halves.a, half]
+  - ops.einsum: "bsf,bgf->bsg"
+    from: [previous, previous]
+  - ops.softmax
+  - ops.arange: 3
+    name: places
+  - ops.take: {indices: 0, axis: 1}
+    from: x
+    name: first
+  - ops.greater: 0
+    from: first
+    name: positive
+  - ops.where:
+    from: {condition: positive, x1: first, x2: 0.0}
+  - ops.expand_dims: -1
+  - ops.add:
+    from: [previous, places]
+  - ops.mean: [1, 2]
+    name: out
+outputs: [out, softmax]
+"""
+)
+
+
+def told(text: str) -> Report:
+    return archcompiler.check(io.StringIO(text))
+
+
+def test_what_is_emitted_and_built_is_one() -> None:
+    report = told(MANY)
+    assert report.ok, str(report)
+    built = archcompiler.build(io.StringIO(MANY), seed=5)
+    import keras
+
+    keras.utils.set_random_seed(5)
+    emitted = program_of(MANY).build_model()
+    data = np.random.default_rng(1).normal(size=(2, 5, 8)).astype("float32")
+    for one, other in zip(built.predict(data, verbose=0), emitted.predict(data, verbose=0), strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert report.graph is not None
+    shapes = [one.shape for one in report.graph.outputs.values()]
+    assert shapes == [tuple(one) for one in built.output_shape]
+    assert "half = ops.multiply(d, 0.5)" in archcompiler.emit(io.StringIO(MANY))
+
+
+def test_layers_are_not_called_as_keras_calls_operations() -> None:
+    report = told(MANY)
+    assert report.graph is not None and "add_layer" in report.graph.nodes
+    [error] = told(MANY.replace("name: d\n", "name: add_1\n").replace("[d, 0.5]", "[add_1, 0.5]")).errors
+    assert error.code == "ARC106" and "ops.add" in error.message
+
+
+@pytest.mark.parametrize(
+    ("items", "code", "words"),
+    [
+        ("  - ops.multiplly:\n    from: [x, 0.5]\n", "ARC110", "multiply"),
+        ("  - ops.transpose: {axs: [0, 2, 1]}\n", "ARC111", "did you mean `axes`"),
+        ("  - ops.transpose: [0, 1]\n", "ARC207", "axis 0 is the batch"),
+        ("  - ops.multiply\n", "ARC112", "x2"),
+        ("  - ops.add:\n    from: [x, x, x]\n", "ARC205", "3 are given"),
+        ("  - ops.add:\n    from: {x1: x, x3: x}\n", "ARC111", "x3"),
+        ("  - ops.cast: float\n", "ARC113", "dtype"),
+        ("  - ops.arange: 8\n  - Embedding: [8, 4]\n", "ARC113", ""),
+        ("  - ops.arange: 8\n  - Dense: 4\n", "ARC205", "no input reaches"),
+    ],
+)
+def test_mistakes(items: str, code: str, words: str) -> None:
+    found = told(HEAD + items).errors
+    assert code in [one.code for one in found], [one.message for one in found]
+    assert any(words in f"{one.message} {one.help}" for one in found)
+
+
+def test_a_number_for_the_whole_batch() -> None:
+    report = told(HEAD + "  - ops.mean\n")
+    assert report.ok and report.graph is not None
+    assert next(iter(report.graph.outputs.values())).shape == ()
