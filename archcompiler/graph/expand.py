@@ -12,7 +12,7 @@ from archcompiler.graph.drafts import Draft, Drafter, Shared, stamped
 from archcompiler.graph.ir import Ref
 from archcompiler.graph.names import Namer
 from archcompiler.graph.scopes import Alias, Scope, follow, inside_name, settle, value_of
-from archcompiler.spec.items import Item, parse_item
+from archcompiler.spec.items import OWN_KEYS, Item, bad_name, parse_item
 from archcompiler.spec.models import BlockSpec
 from archcompiler.spec.params import Params
 from archcompiler.spec.pasting import NotKnown, OpenSize, UsesUnknown
@@ -45,6 +45,7 @@ class Expander:
         self.stamps: list[tuple[Scope, Scope, Ref | Alias | None]] = []
         """Every stamp, the scope that it stands in, and what came before it there."""
         self._open: list[str] = []
+        self._least_layers: dict[str, int] = {}
 
     def layers(self, layers: list[object], scope: Scope) -> None:
         """Every item of a list, in its order."""
@@ -116,7 +117,7 @@ class Expander:
         if value is UNKNOWN:
             return None
         if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
-            self._room(value, place)
+            self._room(value * self._least(plain), place)
             return [{} for _ in range(value)]
         help = "write `repeat: 3`, or lists of values: `repeat: {filters: [32, 64]}`"
         if not isinstance(value, dict) or not value:
@@ -132,8 +133,6 @@ class Expander:
                     self.problems.append(Problem("ARC103", message, (*place, name), on_key=False, help=help))
                 return None
             if not str(name).isidentifier():
-                from archcompiler.spec.items import bad_name
-
                 self.problems.append(bad_name(name, (*place, name), on_key=True))
                 return None
         lists = cast("dict[str, list[object]]", columns)
@@ -145,8 +144,28 @@ class Expander:
                 )
                 self.problems.append(Problem("ARC103", message, (*place, name), help="give them lists of one length"))
                 return None
-        self._room(length, place)
+        self._room(length * self._least(plain), place)
         return [{name: column[number] for name, column in lists.items()} for number in range(length)]
+
+    def _least(self, item: object) -> int:
+        """How many layers an item makes at least, as far as that can be read without carrying it out."""
+        if isinstance(item, str):
+            return self._least_of(item)
+        if not isinstance(item, dict) or "when" in item:
+            return 0
+        mapping = cast("dict[str, object]", item)
+        copies = mapping.get("repeat", 1)
+        things = [key for key in mapping if key not in OWN_KEYS]
+        return copies * self._least_of(str(things[0])) if isinstance(copies, int) and len(things) == 1 else 0
+
+    def _least_of(self, thing: str) -> int:
+        block = self.shared.spec.blocks.get(thing)
+        if block is None:
+            return 1
+        if thing not in self._least_layers:
+            self._least_layers[thing] = 0  # should it stamp itself
+            self._least_layers[thing] = sum(map(self._least, block.layers))
+        return self._least_layers[thing]
 
     def _room(self, count: int, place: Loc) -> None:
         if self.shared.layers + count > MAX_LAYERS:
