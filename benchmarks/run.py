@@ -13,7 +13,7 @@ import yaml
 
 import archcompiler
 from benchmarks import generating
-from benchmarks.specs import branched, chain
+from benchmarks.specs import branched, chain, stamped, written_out
 from benchmarks.timing import Row, in_turn, process, seconds, show
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -77,6 +77,24 @@ def large_specs() -> list[Row]:
         what = f"check, {kind} of {layers:,} layers"
         rows.append(Row(what, ours, theirs, "yaml.CSafeLoader alone", 4))
         rows.append(Row(f"  {ours / layers * 1e6:.0f} µs a layer", ours, bare, "our own reader alone", 4))
+    return rows
+
+
+def blocks() -> list[Row]:
+    """100 blocks stamped 25 or 100 times each, beside the same graph written out; and the code that is emitted."""
+    rows: list[Row] = []
+    for copies in (25, 100):
+        short, long = stamped(100, copies), written_out(100, copies)
+        layers = 200 * copies
+        assert all(archcompiler.check(io.StringIO(text)).ok for text in (short, long))
+        ours, theirs = in_turn(
+            lambda short=short: archcompiler.check(io.StringIO(short)),
+            lambda long=long: archcompiler.check(io.StringIO(long)),
+            repeats=3,
+        )
+        rows.append(Row(f"check, blocks of {layers:,} layers", ours, theirs, "the same written out", 1.5))
+    emitted = seconds(lambda: archcompiler.emit(io.StringIO(stamped(100, 25))), repeats=3)
+    rows.append(Row("emit, blocks of 5,000 layers", emitted, None, "", 2))
     return rows
 
 
@@ -145,6 +163,7 @@ def main() -> None:
             cold_check(Path(folder)),
             *warm_checks(),
             *large_specs(),
+            *blocks(),
             *single_layers(),
             *builds(),
             *generating.rows(),

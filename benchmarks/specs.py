@@ -31,3 +31,32 @@ def branched(layers: int) -> str:
         ]
         previous = f"sum_{index}"
     return "\n".join(lines) + "\n"
+
+
+def stamped(blocks: int, copies: int) -> str:
+    """As many blocks of two layers, each stamped so often in a row."""
+    lines = ["archcompiler: 1", "inputs: {x: [16]}", "blocks:"]
+    for index in range(blocks):
+        lines += [
+            f"  block_{index}:",
+            "    params: {units: 16}",
+            "    layers:",
+            '      - Dense: {units: "${units}", activation: relu}',
+            "      - Add:",
+            "        from: [previous, input]",
+        ]
+    lines += ["layers:", *(f"  - block_{index}: {{units: 16}}\n    repeat: {copies}" for index in range(blocks))]
+    return "\n".join(lines) + "\n"
+
+
+def written_out(blocks: int, copies: int) -> str:
+    """The same graph as `stamped`, layer by layer."""
+    lines = ["archcompiler: 1", "inputs: {x: [16]}", "layers:"]
+    previous = "x"
+    for index in range(blocks * copies):
+        lines += [
+            f"  - Dense: {{units: 16, activation: relu}}\n    name: dense_{index}",
+            f"  - Add:\n    from: [previous, {previous}]\n    name: add_{index}",
+        ]
+        previous = f"add_{index}"
+    return "\n".join(lines) + "\n"
