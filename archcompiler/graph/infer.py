@@ -171,10 +171,11 @@ class _Inference:
         before = len(self.problems)
         inputs = self._inputs(node)
         result = self._result(node, inputs) if inputs is not None and node.kind != "faulty" else None
-        if all(ref is not None and ref.node in self.constant for ref in node.sources):
+        operation = node.thing is not None and node.thing.section == "ops"
+        reached = any(ref is None or ref.node not in self.constant for ref in node.sources)
+        if not reached and (operation or node.sources):
             self.constant.add(node.name)
-            if node.thing is None or node.thing.section == "layers":
-                result = _on_constants(node)
+            result = result if operation else _on_constants(node)
         if isinstance(result, Problem):
             self.problems.append(explained(result, self.done, node, self.models))
         elif result is not None:
