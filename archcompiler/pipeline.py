@@ -121,8 +121,8 @@ def program(source: Source, params: Mapping[str, object] | None = None) -> Progr
 
     report, checked = _sound(source, params)
     plan = _planned(checked, report)
-    data = report.document.data if report.document else None
-    return Program(plan, source_of(plan), resolved(data, checked.framed.name, params or {}), checked, report)
+    spec = resolved(checked.framed.data, checked.framed.name, params or {})
+    return Program(plan, source_of(plan), spec, checked, report)
 
 
 def _plan(source: Source, params: Mapping[str, object] | None) -> Plan:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 from archcompiler.diagnostics import Change, PlacedNote, Problem
 from archcompiler.graph.ir import ArchGraph, NodeKind, Ref
 from archcompiler.graph.names import Namer
+from archcompiler.graph.repeats import Room
 from archcompiler.graph.scopes import Alias, Scope, inside_name
 from archcompiler.graph.shapes import ShapeReader
 from archcompiler.layers.catalog import Entry, find
@@ -28,11 +29,10 @@ class Shared:
     shapes: ShapeReader
     problems: list[Problem]
     things: ThingReader
+    room: Room
     namer: Namer = field(default_factory=Namer)
     models: dict[str, ArchGraph] = field(default_factory=dict[str, ArchGraph])
     faulty_models: set[str] = field(default_factory=set[str])
-    layers: int = 0
-    """How many layers there are by now, over all models."""
 
     @property
     def spec(self) -> Spec:
@@ -57,11 +57,10 @@ class Draft:
 class Drafter:
     """Makes the drafts of one model."""
 
-    def __init__(self, shared: Shared, model_inputs: Mapping[str, object]) -> None:
+    def __init__(self, shared: Shared, inputs: Iterable[str]) -> None:
         self.shared = shared
         self.problems = shared.problems
-        self.inputs = model_inputs
-        self.taken: set[str] = set(model_inputs)
+        self.taken = set(inputs)
         """The names of all nodes of the model."""
 
     def draft(self, item: Item | None, index: int, scope: Scope) -> Draft:
@@ -89,8 +88,8 @@ class Drafter:
             )
             return self._made(item, "faulty", self._faulty_name(item, index, scope, None), scope)
         if thing.startswith("ops."):
-            return self._operation(item, index, scope)
-        if shared.things.entry("layers", thing) is not None:
+            return self._layer(item, scope, "ops", thing.removeprefix("ops."))
+        if find("layers", thing) is not None:
             return self._layer(item, scope)
         if thing in shared.spec.models:
             self._no_arguments(item, "a model")
@@ -104,7 +103,7 @@ class Drafter:
         if thing in OWN_LAYERS:
             self.problems.append(not_yet_built(thing, item.thing_loc))
             return self._made(item, "faulty", self._faulty_name(item, index, scope, None), scope)
-        extra = (*shared.spec.models, *shared.spec.blocks, *scope.places, *shared.things.custom)
+        extra = (*shared.spec.models, *shared.spec.blocks, *scope.places)
         problem = unknown_class("layers", thing, item.thing_loc, extra)
         self.problems.append(problem)
         meant = find("layers", str(problem.changes[0].value)) if problem.changes else None
@@ -163,7 +162,7 @@ class Drafter:
     def _again(self, item: Item, scope: Scope) -> Draft:
         made = scope.names.get(item.thing)
         if isinstance(made, (Scope, Alias)):
-            what = "a stamp of a block" if isinstance(made, Scope) else "what the block is given"
+            what = "a stamp of a block" if isinstance(made, Scope) else "left out here"
             self.problems.append(
                 Problem(
                     "ARC110",
@@ -187,9 +186,6 @@ class Drafter:
                 )
             )
         return self._made(item, "again", self._call_name(item, None, scope), scope, target=item.thing)
-
-    def _operation(self, item: Item, index: int, scope: Scope) -> Draft:
-        return self._layer(item, scope, "ops", item.thing.removeprefix("ops."))
 
     def _faulty_name(self, item: Item, index: int, scope: Scope, meant: Entry | None) -> str:
         """The name that the item would have without its mistake, so that names after it are right all the same."""
@@ -225,7 +221,7 @@ class Drafter:
         if given is not None:
             local = self.claim(given, item, scope)
         else:
-            entry = self.shared.things.entry(section, class_name)
+            entry = find(section, class_name)
             local = self._automatic(entry.name if entry else class_name, item, scope)
         draft = self._made(item, "layer" if thing is not None else "faulty", local, scope, thing)
         for loc, name in inner.items():
@@ -271,14 +267,3 @@ class Drafter:
                     changes=(Change("replace_value", item.thing_loc),),
                 )
             )
-
-
-def stamped(problems: list[Problem], start: int, scope: Scope) -> None:
-    """Say of the problems from `start` on which stamps they were found in."""
-    if scope.stamps:
-        for index in range(start, len(problems)):
-            if not problems[index].stamps:
-                problems[index] = replace(problems[index], stamps=scope.stamps)
-
-
-Follow = Callable[[Scope, str], Ref | None]

@@ -3,7 +3,7 @@ left alone."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from archcompiler import dims
@@ -12,6 +12,7 @@ from archcompiler.graph.calls import called_by
 from archcompiler.graph.causes import explained, recurrent_layer
 from archcompiler.graph.ir import ArchGraph, Argument, Node, Ref, TypedNode
 from archcompiler.graph.operations import operands_of
+from archcompiler.graph.scopes import stamped
 from archcompiler.layers import LAYERS
 from archcompiler.layers.call_arguments import ROLES
 from archcompiler.layers.recurrent import STATES, cells_of
@@ -75,64 +76,11 @@ def infer_all(graph: ArchGraph, problems: list[Problem]) -> Inferred:
     """The types of the main model and of every nested one on its own inputs."""
     models: dict[str, InferredModel] = {}
     for name, model in graph.models.items():
-        models[name] = _Inference(models, problems).run(model)
-    return Inferred(_Inference(models, problems).run(graph), models)
+        models[name] = Inference(models, problems).run(model)
+    return Inferred(Inference(models, problems).run(graph), models)
 
 
-class Typer:
-    """Types of a model's nodes while it is being lowered, for items that ask how large something is."""
-
-    def __init__(
-        self,
-        inputs: Mapping[str, Node],
-        models: Mapping[str, ArchGraph],
-        problems: list[Problem],
-        node_of: Callable[[str], Node],
-    ) -> None:
-        self._graphs = models
-        self._models: dict[str, InferredModel] = {}
-        self._node_of = node_of
-        self._inference = _Inference(self._models, problems)
-        self._tried: set[str] = set()
-        for node in inputs.values():
-            if node.input_type is not None:
-                self._inference.done[node.name] = TypedNode(node, (), (node.input_type,), 0, 0)
-
-    def type_of(self, ref: Ref) -> TensorType | None:
-        """The type of a result; None where it is not known by now, or has a mistake behind it."""
-        done, waiting, opened = self._inference.done, [ref.node], set[str]()
-        while waiting:
-            name = waiting[-1]
-            if name in done or name in self._tried:
-                waiting.pop()
-                continue
-            node = self._node_of(name)
-            if None in node.sources:
-                return None
-            ahead = [one.node for one in node.sources if one and one.node not in done and one.node not in self._tried]
-            if ahead:
-                if not opened.isdisjoint(ahead):
-                    return None  # they feed each other in a circle, which is told later
-                opened.add(name)
-                waiting += ahead
-                continue
-            self._tried.add(name)
-            self._called(node)
-            found = self._inference.result(node)
-            if found is not None:
-                done[name] = TypedNode(node, found[0], found[1].outputs, 0, 0)
-        typed = done.get(ref.node)
-        return typed.outputs[ref.result] if typed is not None and ref.result < len(typed.outputs) else None
-
-    def _called(self, node: Node) -> None:
-        """Infer the models that a node calls, each once."""
-        if any(name not in self._models for name in called_by(node)):
-            for name, graph in self._graphs.items():
-                if name not in self._models:
-                    self._models[name] = _Inference(self._models, []).run(graph)
-
-
-class _Inference:
+class Inference:
     def __init__(self, models: Mapping[str, InferredModel], problems: list[Problem]) -> None:
         self.models = models
         self.problems = problems
@@ -180,8 +128,7 @@ class _Inference:
             self.problems.append(explained(result, self.done, node, self.models))
         elif result is not None:
             self.problems.extend(dict.fromkeys(result.warnings))
-        if node.stamps:
-            self.problems[before:] = [replace(one, stamps=node.stamps) for one in self.problems[before:]]
+        stamped(self.problems, before, node.stamps)
         return (inputs, result) if inputs is not None and isinstance(result, Result) else None
 
     def _with_models(self, node: Node, params: int, frozen: int) -> tuple[int, int]:
@@ -285,7 +232,7 @@ class _Inference:
         if any(one.axes != other.axes or one.mask != other.mask for one, other in zip(declared, inputs, strict=True)):
             anew: list[Problem] = []
             typed = tuple(replace(other, dtype=one.dtype) for one, other in zip(declared, inputs, strict=True))
-            model = _Inference(self.models, anew).run(model.graph, typed)
+            model = Inference(self.models, anew).run(model.graph, typed)
             errors = [problem for problem in anew if not problem.is_warning]
             if errors:
                 note = PlacedNote(errors[0].message, errors[0].loc, errors[0].on_key)

@@ -60,8 +60,6 @@ class Node:
     """Whether the sources are written as a list, which a merging layer wants even of one tensor."""
     arguments: tuple[Argument, ...] = ()
     """The call's arguments where they are given by name; empty where its tensors are its only argument."""
-    value: object = None
-    """The arguments of the layer as they are written, with values for `${…}`."""
     stamps: tuple[Loc, ...] = ()
     """The places that stamped the block it is part of, the outermost first."""
 

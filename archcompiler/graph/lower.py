@@ -6,14 +6,15 @@ from collections.abc import Mapping
 from typing import cast
 
 from archcompiler.diagnostics import Loc, Problem
-from archcompiler.graph.drafts import Draft, Drafter, Shared, stamped
-from archcompiler.graph.expand import Expander, TooMany
-from archcompiler.graph.infer import Typer
+from archcompiler.graph.drafts import Draft, Drafter, Shared
+from archcompiler.graph.expand import Expander
 from archcompiler.graph.ir import ArchGraph, Node, NodeKind, Outputs, Ref
 from archcompiler.graph.names import Namer
 from archcompiler.graph.order import ordered, unused
-from archcompiler.graph.scopes import Scope
+from archcompiler.graph.repeats import Room, TooMany
+from archcompiler.graph.scopes import Scope, stamped
 from archcompiler.graph.shapes import ShapeReader
+from archcompiler.graph.typer import Typer
 from archcompiler.graph.wiring import Wiring
 from archcompiler.layers.catalog import find
 from archcompiler.layers.things import ThingReader
@@ -38,7 +39,9 @@ class _Lowering:
     def __init__(self, framed: Framed, shapes: ShapeReader, problems: list[Problem]) -> None:
         self.spec = framed.spec
         things = ThingReader(problems, frozenset(self.spec.models), UNKNOWN, self.spec.dtype)
-        self.shared = Shared(framed, shapes, problems, things, Namer(_operations(self.spec)))
+        self.shared = Shared(
+            framed, shapes, problems, things, Room(self.spec.blocks, problems), Namer(_operations(self.spec))
+        )
         self.problems = problems
         self._in_progress: list[str] = []
 
@@ -83,19 +86,24 @@ class _Lowering:
         drafter = Drafter(shared, nodes)
         quiet = Wiring(model, loc, inputs, [])
         drafts: dict[str, Draft] = {}
-        typer = Typer(nodes, shared.models, self.problems, lambda name: quiet.node(drafts[name]))
+        typer = Typer(
+            nodes,
+            shared.models,
+            self.problems,
+            lambda name: quiet.node(drafts[name]),
+            lambda name: _comes_later(drafts[name]),
+        )
         expander = Expander(shared, drafter, typer.type_of, drafts)
         expander.layers(model.layers, scope)
         wiring = Wiring(model, loc, inputs, self.problems)
         for stamp, outer, previous in expander.stamps:
             start = len(self.problems)
-            wiring.stamp(stamp)
-            wiring.sources_of(stamp, outer, previous)
-            stamped(self.problems, start, outer)
+            wiring.stamp(stamp, outer, previous)
+            stamped(self.problems, start, outer.stamps)
         for draft in drafts.values():
             start = len(self.problems)
             nodes[draft.name] = wiring.node(draft)
-            stamped(self.problems, start, draft.scope)
+            stamped(self.problems, start, draft.scope.stamps)
         outputs = wiring.outputs(scope)
         if outputs is None:
             return None
@@ -129,6 +137,11 @@ def _operations(spec: Spec) -> frozenset[str]:
                     name = key.removeprefix("ops.")
                     found.add(SAID_OTHERWISE.get(name, name))
     return frozenset(found)
+
+
+def _comes_later(draft: Draft) -> bool:
+    """Whether what it takes is there, but further down."""
+    return any(isinstance(one, str) and one.partition(".")[0] in draft.scope for one in draft.item.sources or ())
 
 
 def _followed(nodes: Mapping[str, Node], outputs: Outputs) -> bool:

@@ -18,7 +18,7 @@ from archcompiler.wording import listed
 def with_operands(item: Item, thing: Thing, problems: list[Problem]) -> Item:
     """The item with its tensors and numbers by name, in the order of the operation's signature; what is missing or too
     much is told, and stands as a source that cannot be followed."""
-    kinds = {one.name: one.kind for one in thing.entry.arguments.values() if one.kind in ("tensor", "tensors")}
+    kinds = {one.name: one.kind for one in thing.entry.arguments.values() if one.is_tensor}
     names = list(kinds)
     said = f"`ops.{thing.class_name}`"
     loc: Loc = (*item.loc, "from")

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import TYPE_CHECKING, TypeAlias, cast
 
-from archcompiler.diagnostics import Loc
+from archcompiler.diagnostics import Loc, Problem
 from archcompiler.graph.ir import Ref
 from archcompiler.graph.names import Namer
 from archcompiler.spec.items import OWN_KEYS, Item
@@ -15,7 +15,8 @@ from archcompiler.spec.items import OWN_KEYS, Item
 if TYPE_CHECKING:
     from archcompiler.graph.drafts import Draft
 
-MAX_RESULTS = 1000
+LONGEST_CHAIN = 1000
+"""How many names may stand for each other in a row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,8 @@ class Scope:
     input_names: tuple[str, ...] = ()
     outputs: Mapping[str, str] = field(default_factory=dict[str, str])
     """What a block gives: each output's name, and the name in this scope that it is."""
+    output_places: Mapping[str, Loc] = field(default_factory=dict[str, Loc])
+    """Where the names in `outputs` are written."""
     result_names: tuple[str, ...] = ()
     """What the stamp calls its results, where it says so."""
     names: dict[str, Meaning] = field(default_factory=dict[str, "Meaning"])
@@ -101,50 +104,41 @@ def inside_name(mapping: Mapping[str, object]) -> str | None:
     return None
 
 
+def first_source(given: object) -> str | None:
+    """The first name in a `from`."""
+    while isinstance(given, (dict, list)) and given:
+        entries = cast("dict[str, object]", given).values() if isinstance(given, dict) else cast("list[object]", given)
+        given = next(iter(entries))
+    return given if isinstance(given, str) else None
+
+
 def value_of(stamp: Scope) -> Ref | Alias | None:
     """What a stamp is worth: its block's first output, else its last item."""
     first = next(iter(stamp.outputs.values()), None)
     return stamp.previous if first is None else Alias(stamp, first)
 
 
-def follow(scope: Scope, source: str) -> Ref | None:
-    """The result that `source` names, as far as it is known by now."""
-    name, _, result = source.partition(".")
-    if name in ("previous", "input") and name not in scope.names:
-        return settle(scope.previous) if name == "previous" else None
-    meaning = scope.names.get(name)
-    return None if meaning is None else follow_meaning(meaning, result)
-
-
 def settle(given: Ref | Alias | None) -> Ref | None:
     """What an alias stands for in the end; nothing where that is not known, or where it goes in a circle."""
-    for _ in range(MAX_RESULTS):
+    for _ in range(LONGEST_CHAIN):
         if not isinstance(given, Alias):
             return given
         if not isinstance(given.source, str):
             given = given.source
             continue
         name, _, result = given.source.partition(".")
-        if name == "previous" and name not in given.scope.names:
-            given = given.scope.previous
-            continue
         meaning = given.scope.names.get(name)
-        if meaning is None:
-            return None
-        given = _one_step(meaning, result)
+        if meaning is not None:
+            given = _one_step(meaning, result)
+        else:
+            given = given.scope.previous if given.source == "previous" else None
     return None
-
-
-def follow_meaning(meaning: Meaning, result: str) -> Ref | None:
-    return settle(_one_step(meaning, result))
 
 
 def _one_step(meaning: Meaning, result: str) -> Ref | Alias | None:
     if isinstance(meaning, Scope):
         return _result_of_stamp(meaning, result)
-    if isinstance(meaning, Alias):
-        return meaning if not result else None
-    if isinstance(meaning, Ref):
+    if isinstance(meaning, (Alias, Ref)):
         return meaning if not result else None
     if not result:
         return Ref(meaning.name)
@@ -174,3 +168,9 @@ def results_of(meaning: Meaning) -> tuple[str, ...]:
     if isinstance(meaning, (Ref, Alias)):
         return ()
     return meaning.item.result_names or meaning.model_results
+
+
+def stamped(problems: list[Problem], start: int, stamps: tuple[Loc, ...]) -> None:
+    """Say of the problems from `start` on which stamps they were found in, where that is not said yet."""
+    if stamps:
+        problems[start:] = [one if one.stamps else replace(one, stamps=stamps) for one in problems[start:]]

@@ -8,10 +8,10 @@ from typing import cast
 
 from archcompiler.diagnostics import Change, Loc, PlacedNote, Problem
 from archcompiler.graph.arguments import graph_arguments, settled
-from archcompiler.graph.drafts import Draft, stamped
+from archcompiler.graph.drafts import Draft
 from archcompiler.graph.ir import Node, OutputForm, Outputs, Ref
 from archcompiler.graph.operations import with_operands
-from archcompiler.graph.scopes import Alias, Meaning, Scope, follow_meaning, results_of, settle
+from archcompiler.graph.scopes import Alias, Meaning, Scope, results_of, settle, stamped
 from archcompiler.spec.arguments import CallArgument
 from archcompiler.spec.items import FAULTY_RESULT, Item, Source
 from archcompiler.spec.models import ModelSpec, Spec
@@ -36,6 +36,10 @@ class Wiring:
         again = draft.scope.names.get(draft.target) if draft.kind == "again" else None
         made = again if isinstance(again, Draft) else None
         thing = made.thing if made else draft.thing
+        if draft.kind == "again" and made is None and draft.target not in draft.scope.unclear:
+            message = f"`{draft.item.thing}` is no layer that can be called again: it is left out here, or a block's"
+            help = "to share weights, make it a model under `models`"
+            self.problems.append(Problem("ARC110", message, draft.item.thing_loc, help=help))
         item = self._collected(draft.item, draft.scope)
         model = made.target if made is not None and made.kind == "model" else draft.target
         called = draft.kind == "model" or (made is not None and made.kind == "model")
@@ -69,19 +73,18 @@ class Wiring:
             trainable=item.trainable and draft.scope.trainable,
             listed=item.sources_are_list,
             arguments=graph_arguments(item),
-            value=item.value,
             stamps=draft.scope.stamps,
         )
 
-    def stamp(self, stamp: Scope) -> None:
-        """What is wrong with what a block is given, and with what it says it gives."""
-        item, scope = cast(Item, stamp.item), stamp
+    def stamp(self, stamp: Scope, outer: Scope, previous: Ref | Alias | None) -> None:
+        """What is wrong with what a stamp is given in the scope around it, and with what its block says it gives."""
+        item = cast(Item, stamp.item)
         before = len(self.problems)
-        for name, source in stamp.outputs.items():
-            place: Loc = (*stamp.loc, "outputs")
-            place = place if name == source and len(stamp.outputs) == 1 else (*place, list(stamp.outputs).index(name))
-            self.ref(source, place, scope, stamp.previous)
-        stamped(self.problems, before, stamp)
+        for source, place in stamp.output_places.items():
+            self.ref(source, place, stamp, stamp.previous)
+        stamped(self.problems, before, stamp.stamps)
+        for index, source in enumerate(item.sources or ()):
+            self.ref(source, item.source_loc(index), outer, previous)
         wanted = stamp.input_names
         if item.arguments:
             in_order(item, wanted, f"the block `{stamp.block}`", self.problems)
@@ -110,12 +113,6 @@ class Wiring:
             message = f"{len(item.result_names)} results are named, but the block `{stamp.block}` gives"
             message = f"{message} {max(1, len(stamp.outputs))}"
             self.problems.append(Problem("ARC119", message, (*item.loc, "outputs"), on_key=False))
-
-    def sources_of(self, stamp: Scope, outer: Scope, previous: Ref | Alias | None) -> None:
-        """Tell of the names that a stamp is given and that mean nothing around it."""
-        item = cast(Item, stamp.item)
-        for index, source in enumerate(item.sources or ()):
-            self.ref(source, item.source_loc(index), outer, previous)
 
     def _collected(self, item: Item, scope: Scope) -> Item:
         """The item with each `unit_*.skip` among its sources written out."""
@@ -199,11 +196,9 @@ class Wiring:
         if not isinstance(source, str):
             return None
         name, _, result = source.partition(".")
-        if name == "previous" and name not in scope.names:
+        if source == "previous" and name not in scope.names:
             if previous is None:
                 self._no_previous("there is no one item before this one", loc, scope, on_key=False)
-            elif result:
-                return self._result_of_previous(source, loc, settle(previous), result)
             return settle(previous)
         if source in scope.unclear or name in scope.unclear:
             return None
@@ -211,22 +206,27 @@ class Wiring:
         if meaning is None:
             self._unknown(source, name, loc, scope)
             return None
-        if not result or follow_meaning(meaning, result) is not None:
-            return follow_meaning(meaning, result)
+        found = settle(Alias(scope, source))
+        if found is not None:
+            return found
+        if not result:
+            if isinstance(meaning, Alias) and name not in scope.input_names:
+                message = f"`{name}` is left out here, and what it would take is not known"
+                help = "name something that is there"
+                self.problems.append(Problem("ARC116", message, loc, on_key=False, help=help))
+            return None
         names = results_of(meaning)
         if FAULTY_RESULT in names or (isinstance(meaning, Draft) and meaning.kind == "faulty"):
             return None
         self._no_result(name, result, names, loc, meaning)
         return None
 
-    def _result_of_previous(self, source: str, loc: Loc, ref: Ref | None, result: str) -> Ref | None:
-        if ref is None or (result.isdigit() and len(result) < 4):
-            return None if ref is None else Ref(ref.node, int(result))
-        message = f"`{source}` names a result of the item before, which has a name of its own"
-        self.problems.append(Problem("ARC116", message, loc, on_key=False, help=f"write `{ref.node}.{result}`"))
-        return None
-
     def _unknown(self, source: str, name: str, loc: Loc, scope: Scope) -> None:
+        if name == "previous":
+            message = f"`{source}`: `previous` is the first result of the item before"
+            help = "give that item a name, and name its result: `encoder.h`"
+            self.problems.append(Problem("ARC116", message, loc, on_key=False, help=help))
+            return
         near = closest(source, scope.names)
         if near is None and scope.nameless:
             return

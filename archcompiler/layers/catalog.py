@@ -80,6 +80,11 @@ class Argument:
     rank: int | None
     doc: str
 
+    @property
+    def is_tensor(self) -> bool:
+        """Whether an operation is called on it: `from` names it."""
+        return self.kind in ("tensor", "tensors")
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -95,6 +100,11 @@ class Entry:
     arguments: dict[str, Argument]
     base_arguments: dict[str, Argument]
     abstract: bool
+
+    @property
+    def required(self) -> list[Argument]:
+        """The arguments that must be written."""
+        return [one for one in self.arguments.values() if one.required and not one.is_tensor]
 
 
 class Entries(Mapping[str, Entry]):

@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal, cast
 
-from archcompiler import dims
 from archcompiler.diagnostics import Change, Problem
 from archcompiler.dims import Dim
 from archcompiler.layers.dtypes import promoted
@@ -168,7 +167,3 @@ def reduced(axes: tuple[Dim, ...], over: list[int], keep: bool) -> tuple[Dim, ..
 
 def replaced(axes: tuple[Dim, ...], at: int, size: Dim) -> tuple[Dim, ...]:
     return (*axes[:at], size, *axes[at + 1 :])
-
-
-def size_text(dim: Dim) -> str:
-    return dims.text(dim)

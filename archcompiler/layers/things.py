@@ -77,25 +77,17 @@ class ThingReader:
         models: frozenset[str] = frozenset(),
         unknown: object = None,
         dtype: str | None = None,
-        custom: Mapping[str, Entry] | None = None,
     ) -> None:
         self.problems = problems
-        self.custom = custom or {}
-        """Classes of the spec's own, by name."""
         self.models = models
         self._unknown = unknown
         """The stand-in for a value whose own mistake is already reported."""
         self.dtype = dtype
         """That of layers which do not say their own."""
 
-    def entry(self, section: str, class_name: str) -> Entry | None:
-        """What is known of a class: of the spec's own, or of Keras's."""
-        own = self.custom.get(class_name)
-        return own if own is not None and own.section == section else find(section, class_name)
-
     def read(self, section: str, class_name: str, value: object, loc: Loc) -> Thing | None:
         """The thing `class_name: value` that stands at `loc`, or None when something in it is wrong."""
-        entry = self.entry(section, class_name)
+        entry = find(section, class_name)
         if entry is None or entry.abstract:
             self.problems.append(unknown_class(section, class_name, loc))
             return None
@@ -243,8 +235,7 @@ class ThingReader:
         return given
 
     def _require(self, entry: Entry, given: Mapping[str, object], loc: Loc) -> None:
-        tensors = ("tensor", "tensors")
-        missing = [a for a in entry.arguments.values() if a.required and a.name not in given and a.kind not in tensors]
+        missing = [argument for argument in entry.required if argument.name not in given]
         if missing:
             names = listed(argument.name for argument in missing)
             first = missing[0]
@@ -311,7 +302,7 @@ def first_argument(entry: Entry) -> Argument | None:
     """What a value alone is given for: a class's first argument; of an operation the first beside its tensor."""
     arguments = list(entry.arguments.values())
     if entry.section == "ops":
-        tensor = next((one for one in arguments if one.kind in ("tensor", "tensors")), None)
+        tensor = next((one for one in arguments if one.is_tensor), None)
         arguments = [one for one in arguments if one is not tensor]
     return arguments[0] if arguments else None
 

@@ -107,9 +107,10 @@ def _layer(entry: Entry) -> str:
 
 def _operation(entry: Entry) -> str:
     """An operation on the item before, or on several where it joins them."""
-    given = {name: value for name, value in _required(entry).items() if entry.arguments[name].kind[:6] != "tensor"}
-    given |= {"pad": {"pad_width": [[0, 0], [1, 1]]}, "einsum": {"subscripts": "bij,bjk->bik"}}.get(entry.name, {})
-    tensors = [one for one in entry.arguments.values() if one.kind in ("tensor", "tensors") and one.required]
+    given = _required(entry) | {"pad": {"pad_width": [[0, 0], [1, 1]]}, "einsum": {"subscripts": "bij,bjk->bik"}}.get(
+        entry.name, {}
+    )
+    tensors = [one for one in entry.arguments.values() if one.is_tensor and one.required]
     several = len(tensors) > 1 or (tensors and tensors[0].kind == "tensors") or entry.name == "where"
     names = {"where": "[chosen, a, b]"}.get(entry.name, "[a, b]")
     arguments = f" {to_flow(given)}" if given else ":" if several else ""
@@ -128,7 +129,7 @@ def _short_form(entry: Entry, given: dict[str, object]) -> object:
 
 
 def _required(entry: Entry) -> dict[str, object]:
-    return {argument.name: _value(argument) for argument in entry.arguments.values() if argument.required}
+    return {argument.name: _value(argument) for argument in entry.required}
 
 
 def _value(argument: Argument) -> object:

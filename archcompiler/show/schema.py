@@ -196,8 +196,7 @@ def _thing(entry: Entry) -> Schema:
         written.append(_value(first))
     elif first is not None and first.kind == "any":
         written.append({"not": {"type": "object"}})
-    tensors = ("tensor", "tensors")
-    if not any(argument.required and argument.kind not in tensors for argument in entry.arguments.values()):
+    if not entry.required:
         written.append({"type": "null"})
     return {"description": entry.doc, "anyOf": [*written, EXPRESSION_REF]}
 
@@ -210,9 +209,7 @@ def _arguments(entry: Entry, without: set[str]) -> Schema:
         "properties": {name: one for name, one in (properties | base).items() if name not in without},
         "additionalProperties": False,
     }
-    tensors = ("tensor", "tensors")
-    needed = (one for one in entry.arguments.values() if one.required and one.kind not in tensors)
-    required = [argument.name for argument in needed]
+    required = [argument.name for argument in entry.required]
     return schema | {"required": required} if required else schema
 
 

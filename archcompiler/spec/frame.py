@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
-from archcompiler.diagnostics import Change, Loc, Problem
+from archcompiler.diagnostics import Change, Loc, PlacedNote, Problem
 from archcompiler.source import Document
 from archcompiler.spec.decode import Mismatch, decode
 from archcompiler.spec.includes import with_included
@@ -34,15 +34,15 @@ class Framed:
     params: dict[str, object]
     faulty: frozenset[Loc]
     paster: Paster
+    data: dict[str, Any]
+    """The spec as it is written, with what it includes."""
 
 
-def parse(
-    document: Document, overrides: Mapping[str, object], problems: list[Problem], allow_outside: bool = False
-) -> Framed | None:
+def parse(document: Document, overrides: Mapping[str, object], problems: list[Problem]) -> Framed | None:
     """The spec in `document`; None where its frame is too broken to go on. What is wrong is added to `problems`."""
     if not _is_spec(document.data, problems):
         return None
-    data = with_included(document, problems, allow_outside)
+    data = written = with_included(document, problems)
     paster = Paster(document, problems)
     params = spec_params(data, paster, overrides)
     if document.has_expressions:
@@ -51,10 +51,16 @@ def parse(
     spec, faulty = _validated(data, problems)
     if spec is None:
         return None
-    for section in ("models", "blocks", "custom_layers", "custom_losses", "exports"):
+    for section in ("models", "blocks"):
         for name in getattr(spec, section):
             if not name.isidentifier():
                 problems.append(bad_name(name, (section, name), on_key=True))
+    for name in spec.blocks:
+        if name in spec.models:
+            note = PlacedNote("the model is here", ("models", name))
+            message = f"`{name}` is the name of a model and of a block"
+            help = "give one of them another name"
+            problems.append(Problem("ARC106", message, ("blocks", name), notes=(note,), help=help))
     for place, inputs in (
         (("inputs",), spec.inputs),
         *((("models", n, "inputs"), m.inputs) for n, m in spec.models.items()),
@@ -62,10 +68,10 @@ def parse(
         for name in inputs:
             if not name.isidentifier():
                 problems.append(bad_name(name, (*place, name), on_key=True))
-    return Framed(spec, _name(spec, document.path, problems), params.values_of_all(), faulty, paster)
+    return Framed(spec, _name(spec, document.path, problems), params.values_of_all(), faulty, paster, written)
 
 
-RAW = ("params", "layers", "blocks", "custom_layers", "custom_losses")
+RAW = ("params", "layers", "blocks")
 """What is pasted later, where it is used."""
 
 
@@ -197,7 +203,7 @@ def _mended(data: dict[str, Any], loc: Loc, kind: str, faulty: set[Loc]) -> dict
     if depth and loc[depth - 1 :]:
         faulty.add(loc[:depth])
         return _replaced(data, loc[:depth], {"shape": []})
-    if loc[1:] and loc[0] in ("training", "targets", "params", "custom_layers", "custom_losses", "exports"):
+    if loc[1:] and loc[0] in ("training", "targets", "params"):
         return _less(data, loc[:2])
     if loc[0] in (
         "name",
@@ -210,11 +216,7 @@ def _mended(data: dict[str, Any], loc: Loc, kind: str, faulty: set[Loc]) -> dict
         "training",
         "generation",
         "params",
-        "include",
         "blocks",
-        "custom_layers",
-        "custom_losses",
-        "exports",
     ):
         return _less(data, loc[:1])
     return data

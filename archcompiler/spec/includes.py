@@ -19,23 +19,22 @@ ALONE = ("archcompiler", "description", "include", *SECTIONS)
 MOST_FILES = 100
 
 
-def with_included(document: Document, problems: list[Problem], allow_outside: bool = False) -> dict[str, Any]:
+def with_included(document: Document, problems: list[Problem]) -> dict[str, Any]:
     """The data of `document` with those of the files that it includes; what is its own wins over a param of the same
     name, and may not meet a model, block or class of the same name."""
     data = cast("dict[str, Any]", document.data)
     if "include" not in data:
         return data
-    including = _Including(document, problems, allow_outside)
+    including = _Including(document, problems)
     including.files(document, data, (), [])
     return including.data
 
 
 class _Including:
-    def __init__(self, document: Document, problems: list[Problem], allow_outside: bool) -> None:
+    def __init__(self, document: Document, problems: list[Problem]) -> None:
         self.document = document
         self.data = {key: value for key, value in cast("dict[str, Any]", document.data).items() if key != "include"}
         self.problems = problems
-        self.allow_outside = allow_outside
         self.top = _folder(document.path)
         self.seen: set[str] = {os.path.realpath(document.path)}
 
@@ -56,7 +55,7 @@ class _Including:
 
     def _file(self, document: Document, path: str, loc: Loc, chain: list[str]) -> None:
         full = os.path.realpath(os.path.join(_folder(document.path), path))
-        if not self.allow_outside and os.path.commonpath((self.top, full)) != self.top:
+        if os.path.commonpath((self.top, full)) != self.top:
             message = f"`{path}` lies outside the folder of the spec, and is not included"
             help = "put the file beside the spec or below it"
             return self._tell("ARC122", message, loc, help)
@@ -93,7 +92,8 @@ class _Including:
                 self._place((str(key),), included, note)
                 self._tell("ARC101", f"an included file has no key `{key}`", (str(key),), help)
         for problem in found:
-            self.problems.append(problem)
+            line = f", line {problem.span.line}" if problem.span else ""
+            self._tell("ARC122", f"`{path}` cannot be used as it is{line}: {problem.message}", loc, "mend that file")
         for section in SECTIONS:
             self._merge(section, data.get(section), included, note)
         if "include" in data:
@@ -107,6 +107,8 @@ class _Including:
             message = f"`{section}` of `{included.path}` is a mapping of names, but {described(entries)} stands there"
             return self._tell("ARC103", message, note.loc, "write `name: …` below it")
         own = self.data.get(section)
+        if own is None:
+            self._place((section,), included, note)
         if own is not None and not isinstance(own, dict):
             return
         merged: dict[str, Any] = dict(cast("dict[str, Any]", own or {}))

@@ -187,10 +187,6 @@ _MISSING = {
     "outputs": "name what the model gives: `outputs: [forecast, kind]`",
     "models": "write `models: {encoder: {inputs: …, layers: …}}`",
     "blocks": "write `blocks: {residual: {params: {units: 64}, layers: […]}}`",
-    "include": "write `include: [common/blocks.yaml]`",
-    "exports": "write `exports: {encoder: {inputs: [words], outputs: [encoder]}}`",
-    "custom_layers": "write `custom_layers: {Attenuate: {import: my_package.layers.Attenuate, signature: …}}`",
-    "custom_losses": "write `custom_losses: {Focal: {import: my_package.losses.Focal}}`",
     "params": "write `params: {units: 64}`, or remove it",
     "name": "write a word, for example `name: next_word`",
     "description": "write one sentence",
@@ -228,9 +224,7 @@ _PLACES: Mapping[str, str] = {
     "sample": "`greedy` or a mapping",
     "shape": "a list of sizes", "inputs": "a mapping of names to shapes", "layers": "a list of layers",
     "outputs": "a name, a list of names, or a mapping of names to layers", "models": "a mapping of names to models",
-    "blocks": "a mapping of names to blocks", "include": "a path or a list of paths",
-    "exports": "a mapping of names to parts of the model", "custom_layers": "a mapping of names to classes",
-    "custom_losses": "a mapping of names to classes",
+    "blocks": "a mapping of names to blocks",
     "params": "a mapping of names to values", "targets": "a mapping of outputs to targets",
     "training": "a mapping", "optimizer": "a name or `Name: arguments`", "loss": "a name or `Name: arguments`",
     "metrics": "a list of metrics", "callbacks": "a list of callbacks", "target": "a mapping",
@@ -282,8 +276,8 @@ def _extra(loc: Loc, data: object) -> Problem:
     parent = {"training": models.TrainingSpec, "target": models.TargetSpec, "generation": models.GenerationSpec}.get(
         str(loc[0]), models.Spec
     )
-    if len(loc) == 3 and loc[0] in ("blocks", "exports"):
-        parent = models.BlockSpec if loc[0] == "blocks" else models.ExportSpec
+    if len(loc) == 3 and loc[0] == "blocks":
+        parent = models.BlockSpec
     inside = bool(loc[2:])
     if inside and loc[-2] in _FRAMES:
         parent = getattr(models, _FRAMES[str(loc[-2])])

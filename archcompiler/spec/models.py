@@ -179,16 +179,6 @@ class BlockSpec(Frame):
     """The names of what it gives; the first is its value. Default: the last item."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExportSpec(Frame):
-    """A part of the model as a `keras.Model` of its own, on the same weights."""
-
-    inputs: str | Names
-    """The inputs that it takes, by name."""
-    outputs: Outputs
-    """What it gives: a name, a list, or {output_name: layer}."""
-
-
 Policy = Literal["float32", "float64", "float16", "bfloat16", "mixed_float16", "mixed_bfloat16"]
 
 
@@ -205,7 +195,7 @@ class Spec(Frame):
     params: dict[str, Any] = field(default_factory=dict[str, Any])
     """Named values, used as ${name}."""
     include: str | Names | None = None
-    """Other files, whose models, blocks, custom layers and params are used here."""
+    """Other files, whose models, blocks and params are used here."""
     topology: Literal["one_to_one", "one_to_many", "many_to_one", "many_to_many"] | None = None
     """Asserted; it is always inferred and reported."""
     batch_size: Positive | None = None
@@ -218,16 +208,10 @@ class Spec(Frame):
     """Nested models, named, with weights of their own."""
     blocks: dict[str, BlockSpec] = field(default_factory=dict[str, BlockSpec])
     """Layers to be stamped, by the name of the block."""
-    custom_layers: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
-    """Layer classes of the user's own: what to import, their arguments, and what they take and give."""
-    custom_losses: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
-    """Loss classes or functions of the user's own: what to import, and their arguments."""
     layers: Layers
     """Each item feeds the next one, unless it says `from`."""
     outputs: Outputs | None = None
     """A name, a list, or {output_name: layer}."""
-    exports: dict[str, ExportSpec] = field(default_factory=dict[str, ExportSpec])
-    """Parts of the model to have beside it, on the same weights."""
     target: TargetSpec | None = None
     """The target of a model of one output."""
     targets: dict[str, TargetSpec] = field(default_factory=dict[str, TargetSpec])

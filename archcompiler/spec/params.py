@@ -141,10 +141,10 @@ class Params(Mapping[str, object]):
         if self._given_at is None:
             message = f"the param `{name}` has no `value`"
             return Problem("ARC102", message, loc, help=f"add `value:` or set {name}=…")
-        block = str(self._given_at[-1]) if isinstance(self._given_at[-1], str) else str(self._loc[1])
+        block = self._loc[1]
         return Problem(
             "ARC112",
-            f"the block `{self._loc[1]}` needs `{name}`, which has no value of its own",
+            f"the block `{block}` needs `{name}`, which has no value of its own",
             self._given_at,
             notes=(PlacedNote("it is declared here", loc),),
             help=f"write `{block}: {{{name}: …}}`",
