@@ -28,7 +28,7 @@ def mixes_steps(node: TypedNode, at: int) -> str | None:
     if check is not None:
         return check(node, thing, at) or _activation(node, thing, at)
     if thing.section == "ops":
-        from archcompiler.layers.operations_table import OPERATIONS
+        from archcompiler.layers.operations import OPERATIONS
 
         return None if OPERATIONS[thing.class_name].apart else f"`ops.{thing.class_name}` may join the steps"
     row = LAYERS.get(thing.class_name)

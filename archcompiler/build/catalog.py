@@ -63,7 +63,7 @@ def generate() -> Raw:
 def _things(section: str) -> tuple[dict[str, Any], dict[str, str]]:
     """What Keras exports in `section`, and its second names."""
     if section == "ops":
-        operations = import_module("archcompiler.layers.operations_table").OPERATIONS
+        operations = import_module("archcompiler.layers.operations").OPERATIONS
         return {name: getattr(keras.ops, name) for name in operations}, {}
     if section == "activations":
         register: Any = import_module("keras.src.activations").ALL_OBJECTS

@@ -199,7 +199,8 @@ class Inference:
         if _holds_faulty(thing):
             raise Unsettled
         if thing.section == "ops":
-            from archcompiler.layers.operations_table import OPERATIONS, infer_operation
+            from archcompiler.layers.operations import OPERATIONS
+            from archcompiler.layers.operations.rows import infer_operation
 
             return infer_operation(thing, OPERATIONS[thing.class_name], operands_of(arguments, inputs), name)
         row = LAYERS[thing.class_name]

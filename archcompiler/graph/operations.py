@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from archcompiler.diagnostics import Change, Loc, Problem
 from archcompiler.graph.ir import Argument
-from archcompiler.layers.operations import Constant, Operand
+from archcompiler.layers.operations.rows import Constant, Operand
 from archcompiler.layers.things import Thing
 from archcompiler.spec.arguments import CallArgument
 from archcompiler.spec.items import Item
@@ -50,11 +50,13 @@ def with_operands(item: Item, thing: Thing, problems: list[Problem]) -> Item:
             found[name] = CallArgument(name, (), value=thing.given[name])
         required = thing.entry.arguments[name].required
         if name not in found and required:
+            found[name] = CallArgument(name, (None,))
+            if any(one.name not in kinds for one in item.arguments):
+                continue  # it may be what is misspelt
             example = ", ".join(names)
             problems.append(
                 Problem("ARC112", f"{said} needs `{name}`", item.thing_loc, help=f"write `from: [{example}]` below it")
             )
-            found[name] = CallArgument(name, (None,))
     arguments = tuple(_plain(found[name]) for name in names if name in found)
     places = tuple(_place(item, one, index) for one in arguments for index in range(len(one.sources)))
     sources = tuple(source for one in arguments for source in one.sources)

@@ -11,7 +11,7 @@ import pytest
 
 import archcompiler
 from archcompiler.layers.catalog import Argument, catalog
-from archcompiler.layers.operations_table import OPERATIONS
+from archcompiler.layers.operations import OPERATIONS
 
 NAMES = sorted(OPERATIONS)
 RUNS = [(5, 3, 3), (3, 2, 4), (2, 4, 1), (4, 3, 2), (5, 4, 4), (4, 2, 1), (2, 3, 5), (5, 2, 2), (4, 6, 4), (6, 2, 6)]

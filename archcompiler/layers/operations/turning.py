@@ -1,17 +1,16 @@
-"""The rules of the operations that turn, cut and join tensors, a row each."""
+"""Operations that turn, stretch and repeat a tensor."""
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import cast
 
 from archcompiler import dims
 from archcompiler.diagnostics import Problem
 from archcompiler.dims import Dim
-from archcompiler.layers.merging import agree, broadcast
-from archcompiler.layers.operations import Constant, Operated, Operation, replaced
+from archcompiler.layers.merging import broadcast
+from archcompiler.layers.operations.rows import Operated, Operation, replaced
 from archcompiler.layers.rows import Result
-from archcompiler.tensors import INTEGER_DTYPES, TensorType, shape_text
+from archcompiler.tensors import INTEGER_DTYPES, shape_text
 from archcompiler.wording import shown
 
 
@@ -195,144 +194,14 @@ def _pairs(given: object, rank: int) -> list[tuple[int, int]] | None:
     return None if None in found or len(found) != rank else cast("list[tuple[int, int]]", found)
 
 
-def split(call: Operated) -> Result | Problem:
-    """Cut into equal parts, or at the places given."""
-    named = call.axes()
-    if isinstance(named, Problem):
-        return named
-    at = named[0]
-    size, given = call.input.axes[at], call["indices_or_sections"]
-    parts: list[Dim]
-    if isinstance(given, list):
-        places = [0, *cast("list[int]", given)]
-        parts = [end - start for start, end in pairwise(places)]
-        parts.append(dims.subtract(size, places[-1]))
-        if any(isinstance(one, int) and one < 0 for one in parts):
-            message = f"{call.said} cuts at {shown(places[1:])}, but axis {at} of {call.input} is {dims.text(size)}"
-            return call.fault("ARC203", message, "indices_or_sections")
-    else:
-        count = cast(int, given)
-        if count < 1 or (isinstance(size, int) and size % count):
-            message = (
-                f"{call.said} cuts axis {at} of {call.input} into {count} equal parts, but it is {dims.text(size)}"
-            )
-            return call.fault("ARC203", message, "indices_or_sections")
-        parts = [dims.floor_divide(size, count)] * count
-    return Result(tuple(TensorType(replaced(call.input.axes, at, one), call.input.dtype) for one in parts))
-
-
-def unstack(call: Operated) -> Result | Problem:
-    """Cut into slices, whose axis goes."""
-    named = call.axes()
-    if isinstance(named, Problem):
-        return named
-    size = call.input.axes[named[0]]
-    count = call["num"] if call["num"] is not None else size
-    if not isinstance(count, int) or dims.differ(size, count):
-        message = f"{call.said} cuts axis {named[0]} of {call.input} into slices"
-        return call.fault(
-            "ARC204", f"{message}, but its size is {dims.text(size)}", help="give the axis a whole number"
-        )
-    axes = tuple(one for at, one in enumerate(call.input.axes) if at != named[0])
-    return Result((TensorType(axes, call.input.dtype),) * count)
-
-
-def concatenate(call: Operated) -> Result | Problem:
-    """Joined along an axis; all other sizes are equal."""
-    tensors = call.all
-    named = call.axes()
-    if isinstance(named, Problem):
-        return named
-    at = named[0]
-    shape = list(tensors[0].axes)
-    for other in tensors[1:]:
-        if len(other.axes) != len(shape):
-            return call.fault("ARC202", f"{call.said} joins tensors of one rank, but it is given {call.shapes}")
-        for index, size in enumerate(other.axes):
-            if index == at:
-                shape[at] = dims.add(shape[at], size)
-            elif dims.differ(shape[index], size):
-                return _not_alike(call, shape[index], size, f"along axis {at}")
-            elif shape[index] != size:
-                shape[index] = agree(shape[index], size)
-    return call.gives(tuple(shape), call.dtype())
-
-
-def stack(call: Operated) -> Result | Problem:
-    """Joined along a new axis; all sizes are equal."""
-    tensors = call.all
-    named = call.axes(rank=call.input.rank + 1)
-    if isinstance(named, Problem):
-        return named
-    shape = list(tensors[0].axes)
-    for other in tensors[1:]:
-        if len(other.axes) != len(shape):
-            return call.fault("ARC202", f"{call.said} joins tensors of one shape, but it is given {call.shapes}")
-        for index, size in enumerate(other.axes):
-            if dims.differ(shape[index], size):
-                return _not_alike(call, shape[index], size, "along a new axis")
-            if shape[index] != size:
-                shape[index] = agree(shape[index], size)
-    shape.insert(named[0], len(tensors))
-    return call.gives(tuple(shape), call.dtype())
-
-
-def _not_alike(call: Operated, one: Dim, other: Dim, how: str) -> Problem:
-    message = f"{call.said} joins {how}, and the other axes must agree, but it is given {call.shapes}"
-    return call.fault("ARC202", f"{message}: {dims.text(one)} is not {dims.text(other)}")
-
-
 def ravel(call: Operated) -> Result | Problem:
     """All entries in one row, the batch too."""
     return call.gives((dims.product(call.input.axes),), call.input.dtype)
 
 
-def take(call: Operated) -> Result | Problem:
-    """The entries of an axis at `indices`, whose shape stands in the place of the axis."""
-    places = call.operands["indices"][0]
-    fault = _not_whole(call, places.dtype)
-    if fault is not None:
-        return fault
-    if call["axis"] is None:
-        return call.gives(places.axes, call.input.dtype)
-    named = call.axes()
-    if isinstance(named, Problem):
-        return named
-    at = named[0]
-    axes = call.input.axes
-    return call.gives((*axes[:at], *places.axes, *axes[at + 1 :]), call.input.dtype)
-
-
-def take_along_axis(call: Operated) -> Result | Problem:
-    """The entries of an axis at `indices`, row by row."""
-    places = call.operands["indices"][0]
-    if isinstance(places, Constant):
-        return call.fault("ARC205", f"{call.said} takes a tensor as `indices`", help="`ops.take` takes numbers")
-    fault = _not_whole(call, places.dtype)
-    if fault is not None:
-        return fault
-    if call["axis"] is None and len(places.axes) == 1:
-        return call.gives(places.axes, call.input.dtype)
-    if call["axis"] is None or len(places.axes) != call.input.rank:
-        return call.fault("ARC201", f"{call.said} needs two tensors of one rank and `axis`, but is given {call.shapes}")
-    named = call.axes()
-    if isinstance(named, Problem):
-        return named
-    at = named[0]
-    around = broadcast(replaced(call.input.axes, at, 1), replaced(places.axes, at, 1))
-    if around is None:
-        return call.fault("ARC202", f"{call.said} goes row by row, but it is given {call.shapes}")
-    return call.gives(replaced(around, at, places.axes[at]), call.input.dtype)
-
-
-def _not_whole(call: Operated, dtype: str) -> Problem | None:
-    if dtype in INTEGER_DTYPES or dtype == "int":
-        return None
-    return call.fault("ARC210", f"`indices` of {call.said} are whole numbers, but {dtype} is given")
-
-
 ROWS = (
     Operation("reshape", reshape),
+    Operation("ravel", ravel),
     Operation("transpose", transpose),
     Operation("expand_dims", expand_dims),
     Operation("squeeze", squeeze),
@@ -344,11 +213,4 @@ ROWS = (
     Operation("tile", tile),
     Operation("broadcast_to", broadcast_to),
     Operation("pad", pad),
-    Operation("split", split),
-    Operation("unstack", unstack),
-    Operation("concatenate", concatenate),
-    Operation("stack", stack),
-    Operation("ravel", ravel),
-    Operation("take", take),
-    Operation("take_along_axis", take_along_axis),
 )
