@@ -102,3 +102,36 @@ def test_a_number_for_the_whole_batch() -> None:
     report = told(HEAD + "  - ops.mean\n")
     assert report.ok and report.graph is not None
     assert next(iter(report.graph.outputs.values())).shape == ()
+
+
+GENERATOR = """archcompiler: 1
+inputs: {x: [steps, 2]}
+layers:
+  - LSTM: {units: 8, return_sequences: true}
+  - ops.multiply: 0.5
+  - %s
+  - Dense: 2
+    name: out
+training: {loss: mse}
+target: {next_step_of: x}
+generation: {feedback: {out: x}, steps: 3}
+"""
+
+
+def test_an_operation_in_a_generator_keeps_the_steps_apart() -> None:
+    """One step after another gives what the model gives for the whole."""
+    text = GENERATOR % "ops.tanh"
+    assert told(text).ok, str(told(text))
+    program = program_of(text)
+    model = program.build_model()
+    start = np.random.default_rng(2).normal(size=(1, 4, 2)).astype("float32")
+    generated = np.asarray(program.generate(model, start, 3))
+    seen = start
+    for _ in range(3):
+        seen = np.concatenate([seen, model.predict(seen, verbose=0)[:, -1:]], axis=1)
+    np.testing.assert_allclose(generated.reshape(-1, 2)[-3:], seen[0, -3:], rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("operation", ["ops.flip: 1", "ops.add: [[1.0], [2.0], [3.0]]", "ops.cumsum: 1"])
+def test_an_operation_that_may_join_steps_generates_nothing(operation: str) -> None:
+    assert "ARC312" in [one.code for one in told(GENERATOR % operation).errors]

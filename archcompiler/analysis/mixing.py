@@ -28,13 +28,22 @@ def mixes_steps(node: TypedNode, at: int) -> str | None:
     if check is not None:
         return check(node, thing, at) or _activation(node, thing, at)
     if thing.section == "ops":
-        from archcompiler.layers.operations import OPERATIONS
-
-        return None if OPERATIONS[thing.class_name].apart else f"`ops.{thing.class_name}` may join the steps"
+        return _operation(node, thing, at)
     row = LAYERS.get(thing.class_name)
     if row is None or row.time in ("all", "none"):
         return f"{thing.class_name} joins the steps"
     return None
+
+
+def _operation(node: TypedNode, thing: Thing, at: int) -> str | None:
+    """Entry by entry, on tensors of one rank or on single numbers: else something may lie along the steps."""
+    from archcompiler.layers.operations import OPERATIONS
+
+    alike = all(one.rank == node.inputs[at].rank for one in (*node.inputs, *node.outputs))
+    lists = any(isinstance(one.value, list) for one in node.node.arguments)
+    return (
+        None if OPERATIONS[thing.class_name].apart and alike and not lists else f"{node.class_name} may join the steps"
+    )
 
 
 def differs_by_step(node: TypedNode, at: int) -> str | None:

@@ -6,16 +6,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from archcompiler import dims
-from archcompiler.diagnostics import Change, Loc, PlacedNote, Problem
+from archcompiler.diagnostics import Loc, PlacedNote, Problem
 from archcompiler.graph.calls import called_by
-from archcompiler.graph.causes import explained, recurrent_layer
+from archcompiler.graph.causes import explained
 from archcompiler.graph.ir import ArchGraph, Argument, Node, Ref, TypedNode
+from archcompiler.graph.misfits import misfit, more_results, on_constants, wrong_names
 from archcompiler.graph.operations import operands_of
 from archcompiler.graph.scopes import stamped
 from archcompiler.layers import LAYERS
 from archcompiler.layers.call_arguments import ROLES
-from archcompiler.layers.recurrent import STATES, cells_of
 from archcompiler.layers.rows import Call, Result, Unsettled, infer
 from archcompiler.layers.things import OBJECT_SECTIONS, ModelName, Thing
 from archcompiler.tensors import TensorType
@@ -123,7 +122,7 @@ class Inference:
         reached = any(ref is None or ref.node not in self.constant for ref in node.sources)
         if not reached and (operation or node.sources):
             self.constant.add(node.name)
-            result = result if operation else _on_constants(node)
+            result = result if operation else on_constants(node)
         if isinstance(result, Problem):
             self.problems.append(explained(result, self.done, node, self.models))
         elif result is not None:
@@ -153,7 +152,7 @@ class Inference:
                 return None
             if ref.result >= len(source.outputs):
                 results = f"{len(source.outputs)} result{'s' if len(source.outputs) > 1 else ''}"
-                help, changes = _more_results(source.node, ref.result + 1)
+                help, changes = more_results(source.node, ref.result + 1)
                 self.problems.append(
                     Problem(
                         "ARC119",
@@ -185,7 +184,7 @@ class Inference:
             return None
         if isinstance(result, Problem):
             return result
-        wrong = self._wrong_again(node, inputs, result) or _wrong_names(node, result)
+        wrong = self._wrong_again(node, inputs, result) or wrong_names(node, result)
         return wrong or result
 
     def _call_layer(
@@ -227,7 +226,7 @@ class Inference:
         if model is None or not model.complete:
             raise Unsettled
         declared = [model.nodes[node.name].outputs[0] for node in model.graph.inputs]
-        fault = _misfit(model.graph, declared, inputs, loc, caller)
+        fault = misfit(model.graph, declared, inputs, loc, caller)
         if fault is not None:
             return fault
         if any(one.axes != other.axes or one.mask != other.mask for one, other in zip(declared, inputs, strict=True)):
@@ -284,18 +283,6 @@ class Inference:
         )
 
 
-def _on_constants(node: Node) -> Problem:
-    """Keras calls such a layer at once, and the model knows nothing of its weights."""
-    return Problem(
-        "ARC205",
-        f"`{node.name}` is called on what no input reaches, so the model would not hold it",
-        node.source_locs[0] if node.source_locs else node.thing_loc,
-        on_key=False,
-        layer=node.name,
-        help="let it take something that is made of an input; operations may join both",
-    )
-
-
 def _holds_faulty(thing: Thing) -> bool:
     """Whether it wraps what has a mistake of its own, already reported, and so could not be read."""
     arguments = thing.entry.arguments
@@ -303,64 +290,3 @@ def _holds_faulty(thing: Thing) -> bool:
         one is None and name in arguments and arguments[name].kind in OBJECT_SECTIONS and not arguments[name].nullable
         for name, one in thing.given.items()
     )
-
-
-def _wrong_names(node: Node, result: Result) -> Problem | None:
-    if len(node.result_names) <= len(result.outputs):
-        return None
-    count = len(result.outputs)
-    help, changes = _more_results(node, len(node.result_names))
-    return Problem(
-        "ARC119",
-        f"{len(node.result_names)} results are named, but `{node.name}` has {count}",
-        (*node.loc, "outputs"),
-        on_key=False,
-        layer=node.name,
-        help=help or f"name {count}",
-        changes=changes,
-        safe=False,
-    )
-
-
-def _more_results(node: Node, wanted: int) -> tuple[str | None, tuple[Change, ...]]:
-    """How a recurrent layer comes to have its states as results, where that is what is wanted."""
-    thing = recurrent_layer(node)
-    states = sum(STATES.get(cell.class_name.removesuffix("Cell"), 0) for cell in cells_of(thing)) if thing else 0
-    if thing is None or thing["return_state"] or wanted > 1 + states * (1 + (thing is not node.thing)):
-        return None, ()
-    change = Change("set_argument", thing.loc, True, "return_state")
-    return f"add `return_state: true` to the {thing.class_name}, which gives its states too", (change,)
-
-
-def _misfit(
-    graph: ArchGraph, declared: list[TensorType], inputs: tuple[TensorType, ...], loc: Loc, caller: str
-) -> Problem | None:
-    """What a nested model's inputs forbid: another number of tensors, another rank, another fixed size, or one named
-    axis with two sizes."""
-    names = [node.name for node in graph.inputs]
-    place = PlacedNote(f"`{graph.name}` takes {' and '.join(str(one) for one in declared)}", (*graph.loc, "inputs"))
-    if len(inputs) != len(declared):
-        return Problem(
-            "ARC208",
-            f"`{graph.name}` takes {len(declared)} inputs, but it is given {len(inputs)}",
-            loc,
-            True,
-            caller,
-            (place,),
-            f"write `from: [{', '.join(names)}]`",
-        )
-    sizes: dict[str, dims.Dim] = {}
-    for name, wanted, given in zip(names, declared, inputs, strict=True):
-        message = f"`{graph.name}` takes {wanted} as `{name}`, but it is given {given}"
-        if wanted.rank != given.rank:
-            return Problem("ARC208", message, loc, True, caller, (place,))
-        for one, other in zip(wanted.axes, given.axes, strict=True):
-            if isinstance(one, int) and dims.differ(one, other):
-                return Problem("ARC208", f"{message}: {dims.text(other)} is not {one}", loc, True, caller, (place,))
-            axis = one.name if isinstance(one, dims.Size) else None
-            if axis and dims.differ(sizes.setdefault(axis, other), other):
-                both = f"{dims.text(sizes[axis])} and {dims.text(other)}"
-                return Problem(
-                    "ARC208", f"`{axis}` of `{graph.name}` cannot be both {both}", loc, True, caller, (place,)
-                )
-    return None

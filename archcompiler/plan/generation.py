@@ -16,7 +16,7 @@ from archcompiler.graph.ir import Node, Ref, TypedGraph, TypedNode
 from archcompiler.layers.call_arguments import ATTENTION, KEPT_ON_A_LIST, RECURRENT
 from archcompiler.layers.recurrent import STATES, cells_of
 from archcompiler.layers.things import Thing
-from archcompiler.plan.model import CallStep, Variable
+from archcompiler.plan.model import CallStep, Function, Variable
 from archcompiler.plan.names import MODEL_ATTRIBUTES, Names
 from archcompiler.plan.objects import given_to
 from archcompiler.plan.stepping import (
@@ -163,11 +163,15 @@ class _Stepper:
         self, typed: TypedNode, sources: list[_Value], path: tuple[str, ...], place: tuple[str, ...]
     ) -> list[_Value]:
         node = typed.node
+        moving = any(one.dynamic for one in sources)
+        axis = next((one.axis for one in sources if one.dynamic), True)
+        if node.thing is not None and node.thing.section == "ops":
+            operation = Function("ops", node.thing.class_name)
+            return self._call(self.step if moving else self.begin, typed, sources, operation, dynamic=moving, axis=axis)
         layer = self._layer((*path, node.target))
-        if not any(one.dynamic for one in sources):
-            return self._call(self.begin, typed, sources, layer, dynamic=False)
+        if not moving:
+            return self._call(self.begin, typed, sources, Variable(layer), dynamic=False)
         name = typed.class_name
-        axis = next(one.axis for one in sources if one.dynamic)
         if name in RECURRENT:
             return self._cell(typed, sources, layer, place)
         if name == "TimeDistributed" and axis and plain_layer(typed) is None:
@@ -179,7 +183,7 @@ class _Stepper:
             return [self._convolve(typed, sources[0], layer, place)]
         if name in ATTENTION and _remembers(node, sources):
             return [self._attend(typed, sources, layer, place)]
-        return self._call(self.step, typed, sources, layer, dynamic=True, axis=axis)
+        return self._call(self.step, typed, sources, Variable(layer), dynamic=True, axis=axis)
 
     def _layer(self, path: tuple[str, ...]) -> str:
         if path not in self.layers:
@@ -197,7 +201,7 @@ class _Stepper:
         ops: list[CallStep] | list[StepOp],
         typed: TypedNode,
         sources: list[_Value],
-        layer: str,
+        callee: Variable | Function,
         *,
         dynamic: bool,
         axis: bool = True,
@@ -208,15 +212,13 @@ class _Stepper:
         types = [_at_step(one) if dynamic and axis else one for one in typed.outputs]
         given = given_to(node, tuple(Variable(one.variable) for one in sources))
         groups = self.groups(node.thing)
-        call = CallStep(
-            tuple(targets), Variable(layer), given.positional, given.as_list, types[0], groups, given.keywords
-        )
+        call = CallStep(tuple(targets), callee, given.positional, given.as_list, types[0], groups, given.keywords)
         cast("list[StepOp]", ops).append(call)
         masks = [one.mask for one in sources if one.mask is not None]
         mask = masks[0] if masks and typed.outputs[0].mask else None
         if dynamic and typed.outputs[0].mask and typed.class_name in ("Embedding", "Masking"):
             mask = self.names.unique(f"{targets[0]}_mask")
-            cast("list[StepOp]", ops).append(MaskStep(mask, layer, sources[0].variable))
+            cast("list[StepOp]", ops).append(MaskStep(mask, callee.name, sources[0].variable))
         return [_Value(target, one, dynamic, axis, mask) for target, one in zip(targets, types, strict=True)]
 
     def _key(self, node: Node, place: tuple[str, ...]) -> str:
@@ -325,9 +327,9 @@ def _used_masks(ops: list[StepOp]) -> set[str]:
 def _reads(op: StepOp) -> tuple[str, ...]:
     if isinstance(op, CallStep):
         given: list[object] = []
-        for _, value in op.keywords:
+        for value in (*op.arguments, *(value for _, value in op.keywords)):
             given += cast("list[object]", value) if isinstance(value, list) else [value]
-        return tuple(one.name for one in (*op.arguments, *given) if isinstance(one, Variable))
+        return tuple(one.name for one in given if isinstance(one, Variable))
     if isinstance(op, AttendStep):
         return (op.query, op.value[1], op.key[1])
     return (op.argument,)

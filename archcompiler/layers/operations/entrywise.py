@@ -32,6 +32,19 @@ def numbers(call: Operated) -> Result | Problem:
     return axes if isinstance(axes, Problem) else call.gives(axes, "int32" if dtype == "bool" else dtype)
 
 
+def of_tensors(rule: OperationRule) -> OperationRule:
+    def checked(call: Operated) -> Result | Problem:
+        result = rule(call)
+        lone_float = any(one.dtype == "float" for one in call.all)
+        if isinstance(result, Problem) or not lone_float:
+            return result
+        # Keras makes a tensor of float32 of the number first.
+        return call.gives(result.outputs[0].axes, promoted([result.outputs[0].dtype, "float32"]))
+
+    checked.__doc__ = rule.__doc__
+    return checked
+
+
 def no_truths(rule: OperationRule) -> OperationRule:
     def checked(call: Operated) -> Result | Problem:
         if call.dtype() != "bool":
@@ -117,15 +130,15 @@ _ACTIVATIONS = (
 )  # fmt: skip
 
 ROWS = (
-    *(Operation(name, entrywise(), True) for name in ("add", "maximum", "minimum", "abs", "absolute", "copy")),
-    Operation("stop_gradient", entrywise(), True),
+    *(Operation(name, entrywise(), True) for name in ("abs", "absolute", "copy", "stop_gradient")),
     *(
         Operation(name, no_truths(entrywise()), True)
-        for name in ("multiply", "negative", "sign", "round", "relu", "relu6")
+        for name in ("add", "multiply", "maximum", "minimum", "negative", "sign", "round", "relu", "relu6")
     ),
     *(Operation(name, no_truths(numbers), True) for name in ("subtract", "floor_divide", "power")),
-    *(Operation(name, numbers, True) for name in ("mod", "square")),
-    *(Operation(name, entrywise("float"), True) for name in ("divide", "true_divide", "divide_no_nan", "arctan2")),
+    *(Operation(name, numbers, True) for name in ("square",)),
+    *(Operation(name, entrywise("float"), True) for name in ("divide", "true_divide", "divide_no_nan")),
+    *(Operation(name, of_tensors(rule), True) for name, rule in (("mod", numbers), ("arctan2", entrywise("float")))),
     *(Operation(name, entrywise("float"), True) for name in ("floor", "ceil", *_FLOAT)),
     *(
         Operation(name, entrywise("bool"), True)

@@ -9,7 +9,7 @@ from archcompiler import dims
 from archcompiler.diagnostics import Problem
 from archcompiler.dims import Dim
 from archcompiler.layers.merging import agree, broadcast
-from archcompiler.layers.operations.rows import Constant, Operated, Operation, replaced
+from archcompiler.layers.operations.rows import Constant, Operand, Operated, Operation, replaced
 from archcompiler.layers.rows import Result
 from archcompiler.tensors import INTEGER_DTYPES, TensorType
 from archcompiler.wording import shown
@@ -109,12 +109,15 @@ def take(call: Operated) -> Result | Problem:
     if fault is not None:
         return fault
     if call["axis"] is None:
-        return call.gives(places.axes, call.input.dtype)
+        return _beyond(call, places, dims.product(call.input.axes)) or call.gives(places.axes, call.input.dtype)
     named = call.axes()
     if isinstance(named, Problem):
         return named
     at = named[0]
     axes = call.input.axes
+    beyond = _beyond(call, places, axes[at])
+    if beyond is not None:
+        return beyond
     return call.gives((*axes[:at], *places.axes, *axes[at + 1 :]), call.input.dtype)
 
 
@@ -138,6 +141,16 @@ def take_along_axis(call: Operated) -> Result | Problem:
     if around is None:
         return call.fault("ARC202", f"{call.said} goes row by row, but it is given {call.shapes}")
     return call.gives(replaced(around, at, places.axes[at]), call.input.dtype)
+
+
+def _beyond(call: Operated, places: Operand, size: Dim) -> Problem | None:
+    """What is wrong where a written index lies outside of an axis."""
+    written = places.value if isinstance(places, Constant) else None
+    for one in cast("list[object]", written) if isinstance(written, list) else [written]:
+        if isinstance(one, int) and isinstance(size, int) and not -size <= one < size:
+            message = f"{call.said} is to take the entry {one} of {size}: {call.input}"
+            return call.fault("ARC207", message, "indices", "entries count from 0; -1 is the last")
+    return None
 
 
 def _not_whole(call: Operated, dtype: str) -> Problem | None:

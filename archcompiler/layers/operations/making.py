@@ -17,6 +17,8 @@ def one_hot(call: Operated) -> Result | Problem:
     if isinstance(axes, Problem):
         return axes
     at = call.whole("axis")
+    if call["sparse"] and at >= call.input.rank:
+        return call.fault("ARC207", f"a sparse {call.said} cannot put its axis last by {at}", "axis", "write -1")
     if at < -1:
         return call.fault("ARC207", f"`axis` of {call.said} is -1 or counts from 0, but {at} is given", "axis")
     if call.input.dtype not in INTEGER_DTYPES:
@@ -37,6 +39,8 @@ def arange(call: Operated) -> Result | Problem:
         return call.fault("ARC113", f"{call.said} counts with numbers, and its step is not 0")
     if call["dtype"] == "bool":
         return call.fault("ARC113", f"{call.said} counts with numbers, not with truth values", "dtype")
+    if call["dtype"] in INTEGER_DTYPES and not all(isinstance(one, int) for one in (first, last, width)):
+        return call.fault("ARC210", f"{call.said} counts in {call['dtype']}, but not in whole numbers", "dtype")
     low, high, by = cast("float", first), cast("float", last), cast("float", width)
     count = max(0, -int(-((high - low) // by)) if (high - low) % by == 0 else int((high - low) // by) + 1)
     given = call["dtype"]

@@ -40,6 +40,8 @@ def dot(call: Operated) -> Result | Problem:
     inner = right[-2:][0]
     if dims.differ(left[-1], inner):
         return _unlike(call, left[-1], inner, "the last axis of the one and the last but one of the other")
+    if len(right) == 1 and isinstance(left[-1], int) != isinstance(inner, int):
+        return _unlike(call, left[-1], inner, "the last axis of both, of which only one is known")
     return call.gives((*left[:-1], *right[:-2], *(right[-1:] if len(right) > 1 else ())), call.dtype())
 
 
@@ -77,10 +79,10 @@ def einsum(call: Operated) -> Result | Problem:
         named += zip(letters[before:], one.axes[before + extra :], strict=True)
         for letter, size in named:
             known = sizes.get(letter, size)
-            if dims.differ(known, size) and known != 1 and size != 1:
+            if dims.differ(known, size):
                 message = f"`{letter}` of {shown(text)} cannot be both {dims.text(known)} and {dims.text(size)}"
                 return call.fault("ARC202", f"{message}: {call.shapes}", "subscripts")
-            sizes[letter] = size if known == 1 else known if size in {known, 1} else agree(known, size)
+            sizes[letter] = known if known == size else agree(known, size)
         wider = broadcast(batch, one.axes[before : before + extra])
         if wider is None:
             return call.fault("ARC202", f"what `...` stands for differs in size: {call.shapes}", "subscripts")

@@ -68,9 +68,8 @@ def reduce(kind: str) -> OperationRule:
 
 def norm(call: Operated) -> Result | Problem:
     """The named axes go, or are of size 1 with `keepdims`."""
-    if call["axis"] is None and call.input.rank > 2 and (call["ord"] is not None or call["keepdims"]):
-        message = f"{call.said} needs `axis` where it has `ord` or `keepdims`, and is given {call.shapes}"
-        return call.fault("ARC207", message)
+    if call["axis"] is None and call.input.rank > 2:
+        return call.fault("ARC207", f"{call.said} of more than two axes needs `axis`, and is given {call.shapes}")
     return reduce("float")(call)
 
 

@@ -115,9 +115,10 @@ class Operated:
     def joined(self) -> tuple[Dim, ...] | Problem:
         """The shape of an operation entry by entry on all operands."""
         axes: tuple[Dim, ...] = ()
-        for one in self.all:
+        for at, one in enumerate(self.all):
             wider = broadcast(axes, one.axes)
-            if wider is None:
+            # Of three, an open size may lie between two that are known and differ.
+            if wider is None or any(broadcast(other.axes, one.axes) is None for other in self.all[:at]):
                 return self.fault(
                     "ARC202",
                     f"{self.said} joins entry by entry, but it is given {self.shapes}",

@@ -168,7 +168,7 @@ def pad(call: Operated) -> Result | Problem:
     if call["mode"] != "constant" and call["constant_values"] is not None:
         message = f"{call.said} fills with `constant_values` only where `mode` is constant"
         return call.fault("ARC209", message, "constant_values")
-    if isinstance(call["constant_values"], float) and call.input.dtype in INTEGER_DTYPES:
+    if isinstance(call["constant_values"], float) and call.input.dtype in (*INTEGER_DTYPES, "bool"):
         message = f"{call.said} fills {call.input.dtype} numbers with {shown(call['constant_values'])}"
         return call.fault("ARC210", message, "constant_values", "write a whole number")
     axes = tuple(dims.add(one, before + after) for one, (before, after) in zip(call.input.axes, pairs, strict=True))
