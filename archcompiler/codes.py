@@ -1,5 +1,5 @@
 """Every code that a diagnostic can have. `ARC0…` reading, `ARC1…` the language, `ARC2…` layers and shapes, `ARC3…`
-what goes together (targets, losses, state), `ARC4…` hazards, `ARC5…` data.
+what goes together (targets, losses, state), `ARC4…` hazards, `ARC5…` data, `ARC6…` classes of the user's own.
 The manual page of each is `manual/CODE.md`."""
 
 from __future__ import annotations
@@ -80,5 +80,7 @@ CODES: Mapping[str, Code] = {
         Code("ARC504", "data-dtype", "error", "the data have another dtype"),
         Code("ARC505", "data-values", "error", "the data hold what is no number, or no code"),
         Code("ARC506", "data-too-short", "error", "the data are too short"),
+        Code("ARC601", "import-failed", "error", "a class of your own cannot be imported"),
+        Code("ARC602", "signature-differs", "error", "a class of your own is not what the spec says of it"),
     )
 }

@@ -14,6 +14,7 @@ from archcompiler.analysis.topology import topology
 from archcompiler.analysis.training import training_problems
 from archcompiler.collecting import paused
 from archcompiler.diagnostics import Change, Problem
+from archcompiler.graph.custom import custom_classes
 from archcompiler.graph.generation import Stepping, lower_generation
 from archcompiler.graph.infer import Inferred, InferredModel, count_params, infer_all
 from archcompiler.graph.ir import ArchGraph, TypedGraph
@@ -104,9 +105,28 @@ def build(source: Source, params: Mapping[str, object] | None = None, seed: int 
         CompileError: the spec has errors; `.report` says which.
         OSError: the file cannot be opened.
     """
-    from archcompiler.build import model_of
+    report, checked = _sound(source, params)
+    return _built(_planned(checked, report), report, seed)
 
-    return model_of(_plan(source, params), seed)
+
+def verified(program: Program) -> None:
+    """Build the model once, so that classes of the user's own are held against what the spec says of them.
+
+    Raises:
+        CompileError: one of them cannot be imported, or is another than the spec says.
+    """
+    _built(program.plan, program.report, None)
+
+
+def _built(plan: Plan, report: Report, seed: int | None) -> keras.Model:
+    from archcompiler.build import Misbelieved, model_of
+
+    try:
+        return model_of(plan, seed)
+    except Misbelieved as error:
+        document = report.document
+        raise CompileError(Report(report.path, placed([error.problem], document, report.path, first_argument), None,
+                                  document)) from error  # fmt: skip
 
 
 def program(source: Source, params: Mapping[str, object] | None = None) -> Program:
@@ -183,7 +203,8 @@ def _analysed(framed: Framed, problems: list[Problem]) -> Checked | None:
     if graph is None:
         return None
     outputs = graph.outputs.refs
-    training = lower_training(spec.training, outputs, problems) if spec.training else None
+    losses = custom_classes(framed, "custom_losses", problems)
+    training = lower_training(spec.training, outputs, losses, problems) if spec.training else None
     targets = lower_targets(spec, outputs, shapes, problems)
     inferred = infer_all(graph, problems)
     problems.extend(contract(graph, inferred.main.nodes, targets, training))

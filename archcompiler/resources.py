@@ -40,6 +40,17 @@ def template_folder() -> Path:
 
 
 @cache
+def own_layer_source(name: str) -> str:
+    """The class of a layer that Keras lacks, as emitted code writes it out: its decorator, and what follows."""
+    path = os.path.join(_folder("templates"), "own_layers", f"{name}.py")
+    with open(path, encoding="utf-8") as file:
+        head, mark, body = file.read().partition("@keras.")
+    if not mark:
+        raise InternalError(f"{path} registers no class; it begins with {head[:40]!r}")
+    return mark + body
+
+
+@cache
 def _folder(name: str) -> str:
     package = os.path.dirname(os.path.abspath(__file__))
     for folder in (os.path.join(package, "_data", name), os.path.join(os.path.dirname(package), name)):

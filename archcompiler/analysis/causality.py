@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal, cast
 
 from archcompiler import dims
-from archcompiler.analysis.mixing import convolves_backwards, differs_by_step, mixes_steps, repeats_last
+from archcompiler.analysis.mixing import looks_back, differs_by_step, mixes_steps, repeats_last
 from archcompiler.graph.ir import Ref, TypedGraph, TypedNode
 from archcompiler.layers.call_arguments import ATTENTION, CONV_LSTM, RECURRENT
 from archcompiler.layers.things import Thing
@@ -124,8 +124,10 @@ def _layer(node: TypedNode, sources: list[Sight]) -> tuple[Sight, ...]:
     if seen.reach == "last":
         return (seen,) * count
     moving = [at for at, one in enumerate(sources) if one.reach != "nothing"]
-    if convolves_backwards(node) and seen.reach == "same":
+    if looks_back(node) and seen.reach == "same":
         seen = seen.reaching("past")
+    if name == "LastStep":
+        return (seen.reaching("last"),)
     reasons = [reason for reason in (differs_by_step(node, at) for at in moving) if reason]
     return (_positional(node, seen, reasons[0]) if reasons else seen,) * count
 

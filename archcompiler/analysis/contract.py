@@ -30,7 +30,7 @@ def contract(
         typed = target_type(target, nodes)
         given = training.losses.get(name) if training else None
         loss = class_of("losses", given)
-        if typed is None or ref.node not in nodes or loss in FREE or _over_another_axis(given):
+        if typed is None or ref.node not in nodes or loss in FREE or _is_free(given):
             continue
         output = nodes[ref.node].outputs[ref.result]
         windowed = training is not None and training.spec.windows is not None
@@ -42,9 +42,10 @@ def contract(
     return problems
 
 
-def _over_another_axis(loss: KerasObject | None) -> bool:
-    """Whether the loss takes its classes along another axis than the last, about which nothing is said here."""
-    return isinstance(loss, Thing) and loss.given.get("axis", -1) != -1
+def _is_free(loss: KerasObject | None) -> bool:
+    """Whether nothing is said here of the loss: it takes its classes along another axis than the last, or is a class of
+    the user's own."""
+    return isinstance(loss, Thing) and (loss.custom is not None or loss.given.get("axis", -1) != -1)
 
 
 def target_type(target: Target, nodes: Mapping[str, TypedNode]) -> TensorType | None:

@@ -8,7 +8,7 @@ from typing import cast
 from archcompiler import dims
 from archcompiler.dims import Verdict
 from archcompiler.graph.ir import TypedNode
-from archcompiler.layers import LAYERS
+from archcompiler.layers import row_of
 from archcompiler.layers.things import Thing
 from archcompiler.tensors import TensorType
 
@@ -29,7 +29,9 @@ def mixes_steps(node: TypedNode, at: int) -> str | None:
         return check(node, thing, at) or _activation(node, thing, at)
     if thing.section == "ops":
         return _operation(node, thing, at)
-    row = LAYERS.get(thing.class_name)
+    if thing.class_name == "LastStep":
+        return None
+    row = row_of(thing)
     if row is None or row.time in ("all", "none"):
         return f"{thing.class_name} joins the steps"
     return None
@@ -55,6 +57,10 @@ def differs_by_step(node: TypedNode, at: int) -> str | None:
     listed = any(isinstance(thing[one], list) for one in ("scale", "offset"))
     if thing.class_name == "Rescaling" and rank == 2 and listed:
         return "Rescaling has a number for each step"
+    if thing.class_name == "PositionEmbedding":
+        return "PositionEmbedding adds another vector at each step"
+    if thing.custom is not None:
+        return f"{thing.class_name} is a class of your own, of which one step alone may not be what all steps give"
     if thing.class_name == "Reshape":
         sizes = cast("list[int]", thing["target_shape"])
         return f"Reshape to {sizes} takes {sizes[0]} steps and no other number" if sizes[0] not in (-1, 1) else None
@@ -65,9 +71,11 @@ def differs_by_step(node: TypedNode, at: int) -> str | None:
     return None
 
 
-def convolves_backwards(node: TypedNode) -> bool:
-    """Whether it is a convolution that looks at earlier steps."""
+def looks_back(node: TypedNode) -> bool:
+    """Whether it looks at earlier steps: a causal convolution, or a layer of the user's own that may."""
     thing = cast("Thing", node.node.thing)
+    if thing.custom is not None:
+        return True
     return thing.class_name == "Conv1D" and _lone(thing["kernel_size"]) > 1
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from archcompiler.build.custom import Misbelieved
 from archcompiler.build.model import model_of
 
-__all__ = ["model_of"]
+__all__ = ["Misbelieved", "model_of"]

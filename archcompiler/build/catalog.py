@@ -37,6 +37,7 @@ from archcompiler.build.catalog_tables import (
     SKIPPED_LAYERS,
     SUFFIXES,
 )
+from archcompiler.build.own_layers import own_layers
 from archcompiler.layers.catalog import SECTIONS
 from archcompiler.resources import schema_folder, schema_text
 
@@ -74,6 +75,8 @@ def _things(section: str) -> tuple[dict[str, Any], dict[str, str]]:
     public = {name: item for name, item in sorted(exports.items()) if inspect.isclass(item) and issubclass(item, base)}
     things: dict[str, Any] = {}
     aliases: dict[str, str] = {}
+    if section == "layers":
+        things.update(own_layers())
     for name, item in public.items():
         # A class goes by its own name, unless Keras exports it under another only.
         own = item.__name__ if public.get(item.__name__) is item else min(n for n in public if public[n] is item)

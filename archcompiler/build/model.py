@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from typing import Any, cast
 
 import keras as typed_keras
 
+from archcompiler.build.custom import Misbelieved, cannot_import, failed, importable, imported, verify
+from archcompiler.build.own_layers import own_layer
 from archcompiler.plan.model import (
+    CUSTOM,
+    OWN,
     CallStep,
     FreezeStep,
     Function,
+    Imported,
     InputStep,
     LayerStep,
     Make,
@@ -32,6 +38,12 @@ def model_of(plan: Plan, seed: int | None = None) -> typed_keras.Model:
     if seed is not None:
         keras.utils.set_random_seed(seed)
     models: dict[str, Any] = {}
+    folders = (".", os.path.dirname(plan.source) or ".")
+    with importable(*(os.path.abspath(folder) for folder in folders)):
+        return _models(plan, models)
+
+
+def _models(plan: Plan, models: dict[str, Any]) -> typed_keras.Model:
     for nested in plan.models[:-1]:
         models[nested.variable] = _model(nested, models)
     model: Any = _model(plan.main, models)
@@ -69,25 +81,52 @@ def _model(plan: ModelPlan, models: Mapping[str, Any]) -> typed_keras.Model:
 
 
 def _call(step: CallStep, known: dict[str, Any]) -> None:
-    callee = _value(step.callee, known)
-    arguments = [_value(argument, known) for argument in step.arguments]
-    keywords = {name: _value(value, known) for name, value in step.keywords}
-    results = callee(arguments, **keywords) if step.as_list else callee(*arguments, **keywords)
-    for target, result in zip(step.targets, keras.tree.flatten(results), strict=True):
+    try:
+        callee = _value(step.callee, known)
+        arguments = [_value(argument, known) for argument in step.arguments]
+        keywords = {name: _value(value, known) for name, value in step.keywords}
+        results = callee(arguments, **keywords) if step.as_list else callee(*arguments, **keywords)
+    except (Misbelieved, ImportError):
+        raise
+    except Exception as error:
+        if step.believed is None:
+            raise
+        raise failed(step.believed, error) from error
+    results = keras.tree.flatten(results)
+    if step.believed is not None:
+        verify(step.believed, callee, results)
+    for target, result in zip(step.targets, results, strict=True):
         if target is not None:
             known[target] = result
+
+
+def _class(made: Make) -> Any:
+    if made.module == OWN:
+        return own_layer(made.class_name)
+    if made.module == CUSTOM:
+        return _imported(made.class_name, made.path, "custom_layers")
+    home = keras
+    for part in made.module.split("."):
+        home = getattr(home, part)
+    return getattr(home, made.class_name)
+
+
+def _imported(name: str, path: str, section: str) -> Any:
+    try:
+        return imported(path)
+    except Exception as error:  # whatever the user's module raises while it is imported
+        raise cannot_import(name, path, (section, name), error) from error
 
 
 def _value(value: object, known: Mapping[str, Any]) -> Any:
     """A value of the plan as Python has it, objects made."""
     if isinstance(value, Make):
-        home = keras
-        for part in value.module.split("."):
-            home = getattr(home, part)
         # In the order of the emitted code: making a layer draws its seed.
         positional = [_value(one, known) for one in value.positional]
         keywords = {name: _value(one, known) for name, one in value.keywords}
-        return getattr(home, value.class_name)(*positional, **keywords)
+        return _class(value)(*positional, **keywords)
+    if isinstance(value, Imported):
+        return _imported(value.name, value.path, "custom_losses")
     if isinstance(value, Function):
         return getattr(getattr(keras, value.module), value.name)
     if isinstance(value, Variable):

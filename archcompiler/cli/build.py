@@ -52,9 +52,9 @@ def command(
     source = opened(file)
     report = sound(source, settings, report_form, color, quiet)
     from archcompiler import pipeline
-    from archcompiler.cli.running import needing_keras
+    from archcompiler.cli.running import needing_keras, telling
 
-    with needing_keras("build"):
+    with needing_keras("build"), telling(report_form, color):
         build: Callable[..., Any] = pipeline.build
         model = build(source, params=settings, seed=seed)
     if summary:
@@ -85,7 +85,7 @@ def _export(
     sound(source, settings, report_form, color, quiet)
     from archcompiler.cli.running import needing_keras, program_for
 
-    made = program_for(source, settings)
+    made = program_for(source, settings, report_form, color)
     generation = made.plan.generation
     if step and (generation is None or generation.window is not None or generation.once):
         why = "it has no `generation`" if generation is None else "its `window` takes the whole model"

@@ -39,7 +39,7 @@ def command(
     if not model.is_file():
         raise CannotRun(f"there is no model {model}")
     sound(file, settings, form, color, quiet=True)
-    program = program_for(file, settings)
+    program = program_for(file, settings, form, color)
     generation = program.plan.generation
     if generation is None:
         raise CannotRun(f"{file} does not say how to generate: write `generation: {{feedback: {{OUTPUT: INPUT}}}}`")

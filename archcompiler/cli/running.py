@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Generator
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any
@@ -20,10 +21,30 @@ BACKENDS = ("keras", "tensorflow", "jax", "torch")
 EXPORTERS = ("tf2onnx", "onnx", "onnxscript")
 
 
-def program_for(file: str | IO[bytes], settings: Settings) -> Program:
+def program_for(file: str | IO[bytes], settings: Settings, form: str, color: str) -> Program:
+    """The program of a sound spec; classes of the user's own are held against what the spec says of them."""
     from archcompiler import pipeline
 
-    return pipeline.program(file, params=settings)
+    program = pipeline.program(file, params=settings)
+    spec = program.checked.framed.spec
+    if spec.custom_layers or spec.custom_losses:
+        # As `python FILE` does, so that the emitted program finds them too.
+        sys.path[:0] = [os.path.abspath(os.path.dirname(program.plan.source)), os.path.abspath(".")]
+        with needing_keras("import classes"), telling(form, color):
+            pipeline.verified(program)
+    return program
+
+
+@contextmanager
+def telling(form: str, color: str) -> Generator[None]:
+    """What is only found out while a model is built is told as all else is, and ends the command."""
+    from archcompiler.report import CompileError
+
+    try:
+        yield
+    except CompileError as error:
+        tell([error.report], form, color, False, err=True)
+        raise click.exceptions.Exit(1) from error
 
 
 @contextmanager

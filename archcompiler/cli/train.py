@@ -36,7 +36,7 @@ def command(
     This imports Keras, on the backend that KERAS_BACKEND names. The data are checked before anything is trained.
     """
     sound(file, settings, form, color, quiet)
-    program = program_for(file, settings)
+    program = program_for(file, settings, form, color)
     if program.plan.training is None or not program.plan.training.fits:
         raise CannotRun(f"{file} does not say how to train: write `training: {{optimizer: adam, loss: mse}}`")
     with needing_keras("train"):

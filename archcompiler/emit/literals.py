@@ -6,7 +6,7 @@ import math
 from typing import cast
 
 from archcompiler.diagnostics import InternalError
-from archcompiler.plan.model import Function, Make, Variable
+from archcompiler.plan.model import CUSTOM, OWN, Function, Imported, Make, Variable
 
 
 def python(value: object) -> str:
@@ -19,13 +19,14 @@ def python(value: object) -> str:
         return repr(value) if math.isfinite(value) else f'float("{value}")'
     if isinstance(value, Variable):
         return value.name
+    if isinstance(value, Imported):
+        return value.name
     if isinstance(value, Function):
         return f"{value.module}.{value.name}"
     if isinstance(value, Make):
         given = [python(one) for one in value.positional]
         given += [f"{name}={python(one)}" for name, one in value.keywords]
-        module = "layers" if value.module == "layers" else f"keras.{value.module}"
-        return f"{module}.{value.class_name}({', '.join(given)})"
+        return f"{_home(value.module)}{value.class_name}({', '.join(given)})"
     if isinstance(value, tuple):
         entries = [python(one) for one in cast("tuple[object, ...]", value)]
         return f"({entries[0]},)" if len(entries) == 1 else f"({', '.join(entries)})"
@@ -35,6 +36,13 @@ def python(value: object) -> str:
         entries = cast("dict[object, object]", value).items()
         return "{" + ", ".join(f"{python(key)}: {python(one)}" for key, one in entries) + "}"
     raise InternalError(f"a value of type {type(value).__name__} has no Python literal")
+
+
+def _home(module: str) -> str:
+    """Where a class is found in emitted code: those that are written out or imported stand there by themselves."""
+    if module in (OWN, CUSTOM):
+        return ""
+    return "layers." if module == "layers" else f"keras.{module}."
 
 
 def _string(value: str) -> str:

@@ -10,8 +10,10 @@ from typing import Any
 
 from archcompiler.diagnostics import InternalError
 from archcompiler.emit import generation, training
+from archcompiler.emit.classes import imports, written_out
 from archcompiler.emit.literals import docstring, python
 from archcompiler.plan.model import CallStep, FreezeStep, Function, InputStep, LayerStep, ModelPlan, Plan, Step
+from archcompiler.resources import own_layer_source
 from archcompiler.tensors import TensorType
 
 LINE_WIDTH = 88
@@ -24,6 +26,7 @@ def source_of(plan: Plan) -> str:
     Raises:
         InternalError: what came out is no Python; a bug of the compiler.
     """
+    own = written_out(plan)
     text = _template().render(
         name=plan.name,
         heading=_heading(plan),
@@ -31,11 +34,14 @@ def source_of(plan: Plan) -> str:
         models=[_model(model, model is plan.main, plan) for model in plan.models],
         compile=training.compile_arguments(plan.training) if plan.training else None,
         fit=training.slots(plan.training) if plan.training and plan.training.fits else None,
-        operations=any(
+        operations=bool(own)
+        or any(
             isinstance(step, CallStep) and isinstance(step.callee, Function)
             for model in plan.models
             for step in model.steps
         ),
+        imports=imports(plan),
+        classes=[own_layer_source(name).strip() for name in own],
         generation=generation.slots(plan.generation, plan.name, _call, _with_shape) if plan.generation else None,
     )
     try:

@@ -13,13 +13,13 @@ from archcompiler.suggest import closest
 from archcompiler.wording import described, listed
 
 
-def settled(item: Item, class_name: str, problems: list[Problem]) -> Item:
+def settled(item: Item, class_name: str, problems: list[Problem], custom: bool = False) -> Item:
     """The item, a call of a layer of the class, with the call's arguments in the order in which Keras has them, and all
     of their tensors as sources.
 
     What does not fit the layer is told, and stands as a source that cannot be followed.
     """
-    if not item.arguments:
+    if not item.arguments or custom:  # of a class of the user's own, the names are not known
         return item
     loc = (*item.loc, "from")
     known = CALL_ARGUMENTS.get(class_name)

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from archcompiler.diagnostics import Change, PlacedNote, Problem
 from archcompiler.graph.ir import ArchGraph, Node, Ref, TypedNode
-from archcompiler.layers import LAYERS
+from archcompiler.layers import row_of
 from archcompiler.layers.recurrent import GATES
 from archcompiler.layers.things import Thing
 
@@ -31,9 +31,10 @@ def explained(problem: Problem, done: Mapping[str, TypedNode], node: Node, model
         return replace(problem, changes=(Change("set_key", (), 32, "batch_size"),), safe=False)
     if problem.code == "ARC202" and not problem.notes:
         return replace(problem, notes=tuple(dict.fromkeys(_made(ref, done) for ref in node.sources if ref is not None)))
-    if problem.code != "ARC201" or len(node.sources) != 1 or node.sources[0] is None:
+    if problem.code != "ARC201" or problem.notes or len(node.sources) != 1 or node.sources[0] is None:
         return problem
-    needed = LAYERS[node.thing.class_name].ranks if node.thing and node.thing.section == "layers" else (1, None)
+    row = row_of(node.thing) if node.thing and node.thing.section == "layers" else None
+    needed = row.ranks if row is not None else (1, None)
     source = rank_maker(node.sources[0], done, models)
     given = done[node.sources[0].node].outputs[node.sources[0].result]
     if given.rank < needed[0]:

@@ -15,10 +15,8 @@ from archcompiler.layers.catalog import Entry, find
 from archcompiler.layers.slips import unknown_class
 from archcompiler.layers.things import Thing, ThingReader
 from archcompiler.spec.frame import Framed
-from archcompiler.spec.items import FAULTY_RESULT, Item, not_yet_built
+from archcompiler.spec.items import FAULTY_RESULT, Item
 from archcompiler.spec.models import Spec
-
-OWN_LAYERS = ("PositionEmbedding", "LastStep", "RepeatLike")
 
 
 @dataclass(slots=True)
@@ -89,7 +87,7 @@ class Drafter:
             return self._made(item, "faulty", self._faulty_name(item, index, scope, None), scope)
         if thing.startswith("ops."):
             return self._layer(item, scope, "ops", thing.removeprefix("ops."))
-        if find("layers", thing) is not None:
+        if shared.things.find("layers", thing) is not None:
             return self._layer(item, scope)
         if thing in shared.spec.models:
             self._no_arguments(item, "a model")
@@ -100,10 +98,7 @@ class Drafter:
             return draft
         if thing in scope and thing not in scope.input_names:
             return self._again(item, scope)
-        if thing in OWN_LAYERS:
-            self.problems.append(not_yet_built(thing, item.thing_loc))
-            return self._made(item, "faulty", self._faulty_name(item, index, scope, None), scope)
-        extra = (*shared.spec.models, *shared.spec.blocks, *scope.places)
+        extra = (*shared.spec.models, *shared.spec.blocks, *shared.spec.custom_layers, *scope.places)
         problem = unknown_class("layers", thing, item.thing_loc, extra)
         self.problems.append(problem)
         meant = find("layers", str(problem.changes[0].value)) if problem.changes else None
@@ -221,7 +216,7 @@ class Drafter:
         if given is not None:
             local = self.claim(given, item, scope)
         else:
-            entry = find(section, class_name)
+            entry = self.shared.things.find(section, class_name)
             local = self._automatic(entry.name if entry else class_name, item, scope)
         draft = self._made(item, "layer" if thing is not None else "faulty", local, scope, thing)
         for loc, name in inner.items():

@@ -13,7 +13,7 @@ from archcompiler.graph.ir import ArchGraph, Argument, Node, Ref, TypedNode
 from archcompiler.graph.misfits import misfit, more_results, on_constants, wrong_names
 from archcompiler.graph.operations import operands_of
 from archcompiler.graph.scopes import stamped
-from archcompiler.layers import LAYERS
+from archcompiler.layers import row_of
 from archcompiler.layers.call_arguments import ROLES
 from archcompiler.layers.rows import Call, Result, Unsettled, infer
 from archcompiler.layers.things import OBJECT_SECTIONS, ModelName, Thing
@@ -202,7 +202,9 @@ class Inference:
             from archcompiler.layers.operations.rows import infer_operation
 
             return infer_operation(thing, OPERATIONS[thing.class_name], operands_of(arguments, inputs), name)
-        row = LAYERS[thing.class_name]
+        row = row_of(thing)
+        if row is None:
+            raise Unsettled
 
         def inner(value: object, types: tuple[TensorType, ...]) -> Result | Problem:
             if isinstance(value, ModelName):
@@ -217,7 +219,8 @@ class Inference:
             options = {one.name: one.value for one in arguments if not one.positions}
             first = ROLES if row.inputs == "several" else (arguments[0].name,)
             further = {argument: tensors for argument, tensors in given.items() if argument not in first}
-            inputs = tuple(tensor for argument in first for tensor in given.get(argument, ()))
+            if thing.custom is None:
+                inputs = tuple(tensor for argument in first for tensor in given.get(argument, ()))
         return infer(Call(thing, row, inputs, name, inner, listed, further, options))
 
     def _call_model(self, name: str, inputs: tuple[TensorType, ...], loc: Loc, caller: str) -> Result | Problem:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import cast
 
 from archcompiler.diagnostics import Loc, Problem
+from archcompiler.graph.custom import custom_classes
 from archcompiler.graph.drafts import Draft, Drafter, Shared
 from archcompiler.graph.expand import Expander
 from archcompiler.graph.ir import ArchGraph, Node, NodeKind, Outputs, Ref
@@ -38,7 +39,8 @@ def lower(framed: Framed, shapes: ShapeReader, problems: list[Problem]) -> ArchG
 class _Lowering:
     def __init__(self, framed: Framed, shapes: ShapeReader, problems: list[Problem]) -> None:
         self.spec = framed.spec
-        things = ThingReader(problems, frozenset(self.spec.models), UNKNOWN, self.spec.dtype)
+        custom = custom_classes(framed, "custom_layers", problems)
+        things = ThingReader(problems, frozenset(self.spec.models), UNKNOWN, self.spec.dtype, custom)
         self.shared = Shared(
             framed, shapes, problems, things, Room(self.spec.blocks, problems), Namer(_operations(self.spec))
         )

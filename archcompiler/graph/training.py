@@ -10,6 +10,7 @@ from archcompiler.diagnostics import Change, Loc, Problem
 from archcompiler.graph.ir import Ref
 from archcompiler.graph.shapes import ShapeReader
 from archcompiler.layers.catalog import catalog, find
+from archcompiler.layers.custom import Custom
 from archcompiler.layers.things import Thing, ThingReader
 from archcompiler.spec.models import Spec, TargetSpec, TrainingSpec
 from archcompiler.spec.unknown import UNKNOWN
@@ -109,9 +110,11 @@ def _target(
     return Target(name, loc, typed, target.dtype is not None, target.same_as, target.next_step_of)
 
 
-def lower_training(training: TrainingSpec, outputs: Mapping[str, Ref], problems: list[Problem]) -> Training:
-    """The objects that `training` names, each checked as layers are."""
-    things = ThingReader(problems, unknown=UNKNOWN)
+def lower_training(
+    training: TrainingSpec, outputs: Mapping[str, Ref], custom: Mapping[str, Custom], problems: list[Problem]
+) -> Training:
+    """The objects that `training` names, each checked as layers are; `custom` are losses of the user's own."""
+    things = ThingReader(problems, unknown=UNKNOWN, custom=custom)
 
     def read(section: str) -> Callable[[object, Loc], KerasObject | None]:
         def one(value: object, loc: Loc) -> KerasObject | None:
@@ -131,7 +134,7 @@ def lower_training(training: TrainingSpec, outputs: Mapping[str, Ref], problems:
     optimizer = None
     if training.optimizer is not None:
         optimizer = read("optimizers")(training.optimizer, (*place, "optimizer"))
-    losses, _ = _by_output(training.loss, "losses", (*place, "loss"), outputs, read("losses"), problems)
+    losses, _ = _by_output(training.loss, "losses", (*place, "loss"), outputs, read("losses"), problems, custom)
     metrics, one_metrics = _by_output(training.metrics, "metrics", (*place, "metrics"), outputs, read_several, problems)
     for name in training.loss_weights or {}:
         if name not in outputs:
@@ -158,12 +161,13 @@ def _by_output(
     outputs: Mapping[str, Ref],
     read: Callable[[object, Loc], Any],
     problems: list[Problem],
+    custom: Mapping[str, Custom] | None = None,
 ) -> tuple[dict[str, tuple[Any, Loc]], bool]:
     """What is given for each output, and whether it is one thing for all of them."""
     if value is None:
         return {}, True
     mapping = cast("dict[str, object]", value if isinstance(value, dict) else {})
-    strings = catalog().sections[section].strings
+    strings = {**catalog().sections[section].strings, **dict.fromkeys(custom or {}, "")}
     named = [key for key in mapping if key in outputs]
     if not mapping or (not named and (len(mapping) == 1 and _is_thing(next(iter(mapping)), section, strings))):
         one = read(cast("object", value), loc)

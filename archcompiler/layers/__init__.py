@@ -17,6 +17,7 @@ from archcompiler.layers import (
     lookup,
     merging,
     normalization,
+    own,
     pooling,
     recurrent,
     reshaping,
@@ -24,10 +25,16 @@ from archcompiler.layers import (
     wrappers,
 )
 from archcompiler.layers.rows import Row
+from archcompiler.layers.things import Thing
 
 FAMILIES = (
     core, recurrent, bidirectional, wrappers, reshaping, merging, convolution, normalization, attention,
-    pooling, borders, conv_lstm, einsum, images, encoding, lookup, sound,
+    pooling, borders, conv_lstm, einsum, images, encoding, lookup, sound, own,
 )  # fmt: skip
 
 LAYERS: Mapping[str, Row] = {row.name: row for family in FAMILIES for row in family.ROWS}
+
+
+def row_of(thing: Thing) -> Row | None:
+    """What a layer takes and gives: Keras's own, or one of the user's, as the spec says of it."""
+    return thing.custom.row if thing.custom is not None else LAYERS.get(thing.class_name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from archcompiler.diagnostics import Change, Loc, Problem
 from archcompiler.layers.catalog import Argument, Entry, catalog, find
@@ -24,6 +24,9 @@ from archcompiler.layers.slips import (
 )
 from archcompiler.layers.values import is_number, mismatch, taken
 from archcompiler.wording import article, listed, shown
+
+if TYPE_CHECKING:
+    from archcompiler.layers.custom import Custom
 
 OBJECT_SECTIONS: Mapping[str, str] = {
     "activation": "activations", "initializer": "initializers", "regularizer": "regularizers",
@@ -47,6 +50,8 @@ class Thing:
     loc: Loc
     shorthand: bool
     entry: Entry = field(repr=False)
+    custom: Custom | None = field(default=None, repr=False)
+    """Where it is a class of the user's own."""
 
     def __getitem__(self, name: str) -> object:
         """The argument as given, else its default."""
@@ -77,8 +82,11 @@ class ThingReader:
         models: frozenset[str] = frozenset(),
         unknown: object = None,
         dtype: str | None = None,
+        custom: Mapping[str, Custom] | None = None,
     ) -> None:
         self.problems = problems
+        self.custom = custom or {}
+        """The user's own classes, by name."""
         self.models = models
         self._unknown = unknown
         """The stand-in for a value whose own mistake is already reported."""
@@ -87,9 +95,9 @@ class ThingReader:
 
     def read(self, section: str, class_name: str, value: object, loc: Loc) -> Thing | None:
         """The thing `class_name: value` that stands at `loc`, or None when something in it is wrong."""
-        entry = find(section, class_name)
+        entry = self.find(section, class_name)
         if entry is None or entry.abstract:
-            self.problems.append(unknown_class(section, class_name, loc))
+            self.problems.append(unknown_class(section, class_name, loc, tuple(self.custom)))
             return None
         refused = refused_class(entry.name, loc) if section == "layers" else None
         if refused is not None:
@@ -105,7 +113,15 @@ class ThingReader:
             return None
         if section == "layers" and self.dtype is not None and _computes(entry):
             given.setdefault("dtype", self.dtype)
-        return Thing(entry.name, section, given, loc, shorthand, entry)
+        custom = self.custom.get(class_name)
+        if custom is not None and not custom.path:
+            return None  # its own mistake is told
+        return Thing(entry.name, section, given, loc, shorthand, entry, custom)
+
+    def find(self, section: str, name: str) -> Entry | None:
+        """The entry of a class of Keras, or of one of the user's own."""
+        own = self.custom.get(name)
+        return own.entry if own is not None and own.entry.section == section else find(section, name)
 
     def read_object(self, section: str, value: object, loc: Loc, argument: str | None = None) -> object:
         """An object given by Keras's string for it, by its bare class, or as `{Class: arguments}`.
@@ -117,7 +133,7 @@ class ThingReader:
             if value in part.strings:
                 self._require_none(part.strings[value], section, value, loc)
                 return value
-            if value[:1].isupper() and find(section, value) is not None:
+            if (value[:1].isupper() or value in self.custom) and self.find(section, value) is not None:
                 return self.read(section, value, None, loc)
             self.problems.append(unknown_object(section, value, loc))
             return None

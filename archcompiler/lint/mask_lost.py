@@ -35,7 +35,7 @@ from collections.abc import Iterator
 
 from archcompiler.diagnostics import PlacedNote, Problem
 from archcompiler.graph.ir import TypedGraph, TypedNode
-from archcompiler.layers import LAYERS
+from archcompiler.layers import row_of
 from archcompiler.lint.subject import Rule, Subject
 
 JOINING = frozenset(("Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum"))
@@ -60,7 +60,7 @@ def find(subject: Subject) -> Iterator[Problem]:
 
 
 def _loses(node: TypedNode) -> bool:
-    row = LAYERS.get(node.class_name)
+    row = row_of(node.node.thing) if node.node.thing is not None else None
     if row is None or not any(one.mask for one in node.inputs) or any(one.mask for one in node.outputs):
         return False
     return row.mask == "drop" or node.class_name in JOINING

@@ -9,13 +9,15 @@ from typing import cast
 from archcompiler.graph.calls import called_models
 from archcompiler.graph.distributed import plain_layer
 from archcompiler.graph.generation import Stepping
-from archcompiler.graph.ir import ArchGraph, Node, Ref, TypedGraph
+from archcompiler.graph.ir import ArchGraph, Node, Ref, TypedGraph, TypedNode
 from archcompiler.graph.names import is_stack, stack_loc
 from archcompiler.graph.training import Target, Training
+from archcompiler.layers.custom import Custom
 from archcompiler.layers.recurrent import STATES, cells_of
 from archcompiler.layers.things import Thing
 from archcompiler.plan.generation import generation_plan
 from archcompiler.plan.model import (
+    Believed,
     CallStep,
     FreezeStep,
     Function,
@@ -47,10 +49,11 @@ def make_plan(
 ) -> Plan:
     """The plan of a spec without errors; nested models that nothing calls are left out."""
     used = _used_models(graph.graph)
-    names, functions = Names(), Names()
+    own = (*framed.spec.custom_layers, *framed.spec.custom_losses)
+    names, functions = Names(own), Names(own)
     variables = {name: names.unique(name) for name in used}
-    models = [_model_plan(graph.models[name], functions.unique(f"build_{name}"), variables) for name in used]
-    main = _model_plan(graph, "build_model", variables)
+    models = [_model_plan(graph.models[name], functions.unique(f"build_{name}"), variables, own) for name in used]
+    main = _model_plan(graph, "build_model", variables, own)
     trained = training_plan(graph, framed.spec, targets, training) if training else None
     scaled = {name: one.scale for name, one in framed.spec.inputs.items() if one.scale is not None}
     generator = generation_plan(graph, stepping, scaled, _groups) if stepping else None
@@ -65,17 +68,21 @@ def _used_models(graph: ArchGraph) -> list[str]:
     return [name for name in graph.models if name in wanted]
 
 
-def _model_plan(typed: TypedGraph, function: str, variables: Mapping[str, str]) -> ModelPlan:
-    return _ModelPlanner(typed, function, variables).plan()
+def _model_plan(
+    typed: TypedGraph, function: str, variables: Mapping[str, str], classes: tuple[str, ...]
+) -> ModelPlan:
+    return _ModelPlanner(typed, function, variables, classes).plan()
 
 
 class _ModelPlanner:
-    def __init__(self, typed: TypedGraph, function: str, variables: Mapping[str, str]) -> None:
+    def __init__(
+        self, typed: TypedGraph, function: str, variables: Mapping[str, str], classes: tuple[str, ...]
+    ) -> None:
         self.typed = typed
         self.graph = typed.graph
         self.function = function
         self.models = variables
-        self.names = Names(variables.values())
+        self.names = Names((*variables.values(), *classes))
         self.variables: dict[Ref, str] = {}
         self.layers: dict[str, str] = {}
         self.steps: list[Step] = []
@@ -134,7 +141,10 @@ class _ModelPlanner:
         plain = plain_layer(self.typed.nodes[node.name])
         note = f"{plain.class_name} does so at every step: TimeDistributed is wrong for open steps" if plain else None
         self.steps.append(
-            CallStep(tuple(targets), callee, given.positional, given.as_list, first, groups, given.keywords, note)
+            CallStep(
+                tuple(targets), callee, given.positional, given.as_list, first, groups, given.keywords, note,
+                believed(self.typed.nodes[node.name]),
+            )  # fmt: skip
         )
 
     def _callee(self, node: Node) -> Make | Variable | Function:
@@ -179,6 +189,24 @@ class _ModelPlanner:
         stack_name = (("name", self.graph.inner_names[node, stack_loc(thing)]),)
         stack = Make("layers", "StackedRNNCells", made.positional, stack_name)
         return replace(made, positional=(stack,))
+
+
+def believed(node: TypedNode) -> Believed | None:
+    """What the spec says of the class of the user's own that the node is, or wraps."""
+    custom = _custom(node.node.thing)
+    if custom is None or node.node.thing is None:
+        return None
+    own = node.node.thing.custom is not None and custom.counted and node.node.kind == "layer"
+    loc = (*custom.loc, "signature")
+    return Believed(custom.entry.name, node.outputs, node.params if own else None, loc)
+
+
+def _custom(thing: Thing | None) -> Custom | None:
+    if thing is None or thing.custom is not None:
+        return thing.custom if thing is not None else None
+    inner = (one for value in thing.given.values() for one in (value if isinstance(value, list) else [value]))  # pyright: ignore[reportUnknownVariableType]
+    found = (_custom(one) for one in inner if isinstance(one, Thing))
+    return next((one for one in found if one is not None), None)
 
 
 def _groups(thing: Thing | None) -> tuple[int, ...]:

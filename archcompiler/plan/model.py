@@ -6,10 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from archcompiler.diagnostics import Loc
 from archcompiler.tensors import TensorType
 
 if TYPE_CHECKING:
     from archcompiler.plan.stepping import GenerationPlan
+
+
+OWN = "own"
+"""Where a class comes from that Keras lacks: emitted code writes it out."""
+CUSTOM = "custom"
+"""Where a class of the user's own comes from: it is imported."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,10 +24,20 @@ class Make:
     """A Keras object to be made: `MODULE.CLASS(*positional, **keywords)`, defaults left out."""
 
     module: str
-    """The module within keras: `layers`, `optimizers`, …"""
+    """The module within keras: `layers`, `optimizers`, …; or `OWN`, or `CUSTOM`."""
     class_name: str
     positional: tuple[object, ...] = ()
     keywords: tuple[tuple[str, object], ...] = ()
+    path: str = ""
+    """What is imported, where it is a class of the user's own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """A function of the user's own, as it is."""
+
+    name: str
+    path: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +53,17 @@ class Function:
 
     module: str
     name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Believed:
+    """What a spec says that a class of the user's own gives: the outputs' types, and how many weights it has, where it
+    says that. `loc` is where it says so."""
+
+    class_name: str
+    outputs: tuple[TensorType, ...]
+    params: int | None
+    loc: Loc
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +109,8 @@ class CallStep:
     """Further arguments of the call: variables, lists of them, or plain values."""
     note: str | None = None
     """Why the layer is another one than the spec says."""
+    believed: Believed | None = None
+    """What the spec says of a class of the user's own, which the build verifies."""
 
 
 Step = InputStep | LayerStep | FreezeStep | CallStep

@@ -7,11 +7,14 @@ import keyword
 import unicodedata
 from collections.abc import Iterable
 
+from archcompiler.layers.own import OWN_LAYERS
+
 RESERVED = frozenset(
     {"keras", "layers", "np", "numpy", "argparse", "model", "data", "history", "main", "train", "generate"}
     | {"build_model", "compile_model", "inputs_and_targets", "ops", "functools", "Generator", "generator_of"}
     | {"sequences", "split", "scale_of", "scaled", "windows", "joined", "ResetStates", "CarriesStates", "carrying"}
     | {"recurrent_states", "training_callbacks", "save_model", "load_model", "where_counted", "plot", "json", "zipfile"}
+    | set(OWN_LAYERS)
     | set(keyword.kwlist)
     | set(keyword.softkwlist)
     | set(dir(builtins))

@@ -9,8 +9,9 @@ from typing import cast
 from archcompiler.graph.ir import Node
 from archcompiler.layers import LAYERS
 from archcompiler.layers.call_arguments import KEPT_ON_A_LIST, ONE_BY_ONE
+from archcompiler.layers.own import OWN_LAYERS
 from archcompiler.layers.things import ModelName, Thing
-from archcompiler.plan.model import Make, Variable
+from archcompiler.plan.model import CUSTOM, OWN, Make, Variable
 
 AS_TUPLES = frozenset({"sizes", "counts", "margins", "integers", "shape", "new_shape", "permutation", "partial_shape"})
 """Kinds of arguments whose lists are tuples in Python."""
@@ -34,8 +35,9 @@ def given_to(node: Node, sources: tuple[Variable, ...]) -> Given:
     joins = node.listed and row is not None and row.inputs != "one"
     if node.thing is not None and node.thing.section == "ops":
         return _operands(node, node.thing, sources)
+    one_by_one = name in ONE_BY_ONE or (node.thing is not None and node.thing.custom is not None)
     if not node.arguments:
-        return Given(sources, (joins or len(sources) > 1) and name not in ONE_BY_ONE)
+        return Given(sources, (joins or len(sources) > 1) and not one_by_one)
     if name in KEPT_ON_A_LIST:
         plain = tuple((one.name, one.value) for one in node.arguments if not one.positions)
         return Given(sources, True, plain)
@@ -94,20 +96,23 @@ def make(
         raw = thing.given[name]
         if not argument.required and _same(raw, argument.default):
             continue
-        given: object
+        made: object
         if isinstance(raw, list):
             entries = [value(name, one) for one in cast("list[object]", raw)]
-            given = tuple(entries) if argument.kind in AS_TUPLES else entries
+            made = tuple(entries) if argument.kind in AS_TUPLES else entries
         elif isinstance(raw, ModelName):
-            given = Variable(raw.name)
+            made = Variable(raw.name)
         else:
-            given = value(name, raw)
+            made = value(name, raw)
         if (required == [name] and not keywords) or (thing.section == "regularizers" and len(thing.given) == 1):
-            positional.append(given)
+            positional.append(made)
         else:
-            keywords.append((name, given))
-    module = MODULES.get(thing.section, thing.section)
-    return Make(module, thing.class_name, tuple(positional), (*keywords, *further))
+            keywords.append((name, made))
+    given = (tuple(positional), (*keywords, *further))
+    if thing.custom is not None:
+        return Make(CUSTOM, thing.class_name, *given, thing.custom.path)
+    module = OWN if thing.class_name in OWN_LAYERS else MODULES.get(thing.section, thing.section)
+    return Make(module, thing.class_name, *given)
 
 
 def _same(value: object, default: object) -> bool:

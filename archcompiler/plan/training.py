@@ -11,7 +11,7 @@ from archcompiler.graph.ir import TypedGraph
 from archcompiler.graph.steps import has_steps, lacks_steps, stateful_layer
 from archcompiler.graph.training import Target, Training
 from archcompiler.layers.things import Thing
-from archcompiler.plan.model import Feed, Part, TrainingPlan, WindowsPlan
+from archcompiler.plan.model import Feed, Imported, Part, TrainingPlan, WindowsPlan
 from archcompiler.plan.objects import make
 from archcompiler.spec.models import Spec
 from archcompiler.tensors import TensorType
@@ -165,7 +165,8 @@ def _loss_weights(graph: TypedGraph, training: Training) -> object:
 
 def _made(value: object) -> object:
     if isinstance(value, Thing):
-        return make(value)
+        function = value.custom is not None and not value.class_name[:1].isupper()
+        return Imported(value.class_name, value.custom.path) if function and value.custom else make(value)
     if isinstance(value, (tuple, list)):
         return [_made(entry) for entry in cast("Iterable[object]", value)]
     return value

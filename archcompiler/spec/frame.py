@@ -71,7 +71,7 @@ def parse(document: Document, overrides: Mapping[str, object], problems: list[Pr
     return Framed(spec, _name(spec, document.path, problems), params.values_of_all(), faulty, paster, written)
 
 
-RAW = ("params", "layers", "blocks")
+RAW = ("params", "layers", "blocks", "custom_layers", "custom_losses")
 """What is pasted later, where it is used."""
 
 
@@ -217,6 +217,8 @@ def _mended(data: dict[str, Any], loc: Loc, kind: str, faulty: set[Loc]) -> dict
         "generation",
         "params",
         "blocks",
+        "custom_layers",
+        "custom_losses",
     ):
         return _less(data, loc[:1])
     return data

@@ -208,6 +208,10 @@ class Spec(Frame):
     """Nested models, named, with weights of their own."""
     blocks: dict[str, BlockSpec] = field(default_factory=dict[str, BlockSpec])
     """Layers to be stamped, by the name of the block."""
+    custom_layers: dict[str, Any] = field(default_factory=dict[str, Any])
+    """Layer classes of your own: what is imported, their arguments, and the shapes that they take and give."""
+    custom_losses: dict[str, Any] = field(default_factory=dict[str, Any])
+    """Losses of your own: what is imported, and their arguments."""
     layers: Layers
     """Each item feeds the next one, unless it says `from`."""
     outputs: Outputs | None = None
@@ -223,7 +227,7 @@ class Spec(Frame):
 
 
 NOT_YET_BUILT = {
-    (): ("custom_layers", "custom_losses", "exports", "data", "validation_data", "serving"),
+    (): ("exports", "data", "validation_data", "serving"),
     ("inputs", "*"): ("classes", "range", "one_hot", "lengths", "batch_size"),
     ("models", "*", "inputs", "*"): ("classes", "range", "one_hot", "scale", "lengths", "batch_size"),
     ("targets", "*"): ("classes", "range", "one_hot", "lengths"),

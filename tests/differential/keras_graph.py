@@ -8,10 +8,13 @@ from typing import Any
 
 import numpy as np
 
+from archcompiler.build.own_layers import own_layer
+from archcompiler.layers.own import OWN_LAYERS
+
 OWN_KEYS = ("name", "from", "outputs", "trainable")
 TAKE_A_LIST = (
     "Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Concatenate", "Dot", "HashedCrossing", "Attention",
-    "AdditiveAttention",
+    "AdditiveAttention", "RepeatLike",
 )  # fmt: skip
 """Layers that take several tensors as one argument."""
 KERAS_ROOMS = {"initializer": "initializers", "regularizer": "regularizers", "constraint": "constraints"}
@@ -136,7 +139,7 @@ def make_layer(class_name: str, value: Any, models: dict[str, Any]) -> Any:
     """The Keras layer written `class_name: value`."""
     import keras
 
-    cls = getattr(keras.layers, class_name)
+    cls = own_layer(class_name) if class_name in OWN_LAYERS else getattr(keras.layers, class_name)
     if class_name == "Equalization":  # alone it says of its input that it is its result, which ties a knot in the graph
         return keras.layers.Pipeline([cls(**(value or {}))])
     if value is None:
