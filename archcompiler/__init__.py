@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from archcompiler.diagnostics import Diagnostic
-    from archcompiler.pipeline import build, check, emit
+    from archcompiler.pipeline import build, check, emit, exports
     from archcompiler.report import CompileError, Report
 
 __version__ = "0.1.0"
@@ -20,12 +20,13 @@ _HOMES = {
     "build": "archcompiler.pipeline",
     "check": "archcompiler.pipeline",
     "emit": "archcompiler.pipeline",
+    "exports": "archcompiler.pipeline",
     "CompileError": "archcompiler.report",
     "Diagnostic": "archcompiler.diagnostics",
     "Report": "archcompiler.report",
 }
 
-__all__ = ["CompileError", "Diagnostic", "Report", "__version__", "build", "check", "emit"]
+__all__ = ["CompileError", "Diagnostic", "Report", "__version__", "build", "check", "emit", "exports"]
 
 
 def __getattr__(name: str) -> Any:

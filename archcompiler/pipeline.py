@@ -118,6 +118,18 @@ def verified(program: Program) -> None:
     _built(program.plan, program.report, None)
 
 
+def exports(source: Source, model: keras.Model, params: Mapping[str, object] | None = None) -> dict[str, keras.Model]:
+    """The `exports` of the spec at `source` by name: parts of `model`, which was built from it, on the same weights.
+
+    Raises:
+        CompileError: the spec has errors; `.report` says which.
+        OSError: the file cannot be opened.
+    """
+    from archcompiler.build import exports_of
+
+    return exports_of(_plan(source, params), model)
+
+
 def _built(plan: Plan, report: Report, seed: int | None) -> keras.Model:
     from archcompiler.build import Misbelieved, model_of
 

@@ -11,7 +11,9 @@ from typing import Any
 
 import pytest
 
+from archcompiler.build.own_layers import own_layer
 from archcompiler.layers.catalog import SECTIONS, catalog, find
+from archcompiler.layers.own import OWN_LAYERS
 from archcompiler.resources import schema_text, template_folder
 
 Raw = dict[str, Any]
@@ -74,7 +76,7 @@ def test_every_default_is_the_real_one(generator: Any, section: str) -> None:
 
     module: Any = keras.optimizers.schedules if section == "schedules" else getattr(keras, section)
     for name, entry in catalog().sections[section].entries.items():
-        thing = getattr(module, name)
+        thing = own_layer(name) if name in OWN_LAYERS else getattr(module, name)
         signature = inspect.signature(thing.__init__ if inspect.isclass(thing) else thing)
         for argument in entry.arguments.values():
             parameter = signature.parameters.get(argument.name)

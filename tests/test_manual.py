@@ -60,6 +60,10 @@ def examples(code: str) -> tuple[str | bytes, str]:
     return found["Wrong"], right
 
 
+BUILT = ("ARC601", "ARC602")
+"""What is told only when the model is built."""
+
+
 def check(text: str | bytes, data: Any = None) -> Report:
     return archcompiler.check(io.BytesIO(text) if isinstance(text, bytes) else io.StringIO(text), data=data)
 
@@ -100,6 +104,11 @@ def test_the_wrong_example_shows_it_and_nothing_else(
     monkeypatch.chdir(tmp_path)
     (tmp_path / "data.npz").write_text("a text file")
     report = check(text, DATA.get(code))
+    if code in BUILT:
+        assert report.diagnostics == ()
+        with pytest.raises(archcompiler.CompileError) as raised:
+            archcompiler.build(io.StringIO(str(text)))
+        report = raised.value.report
     assert [one.code for one in report.diagnostics] == [code]
     found = report.diagnostics[0]
     assert found.severity == CODES[code].severity
@@ -117,6 +126,9 @@ def test_the_right_example_is_right(code: str) -> None:
     report = check(text, {"readings": READINGS} if code in DATA else None)
     assert report.diagnostics == ()
     assert report.graph is not None
+    if code in BUILT:
+        shapes = [tuple(tensor.shape) for tensor in archcompiler.build(io.StringIO(text)).outputs]
+        assert shapes == [one.shape for one in report.graph.outputs.values()]
 
 
 @pytest.mark.parametrize("code", MORE)

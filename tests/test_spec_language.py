@@ -567,9 +567,6 @@ training: {loss: mse, optimizer: adam}
 @pytest.mark.parametrize(
     ("where", "written"),
     [
-        ("", "custom_layers: {Attenuate: {import: a.b.C}}"),
-        ("", "custom_losses: {Focal: {import: a.b.C}}"),
-        ("", "exports: {encoder: {inputs: [x], outputs: [first]}}"),
         ("", "data: {x: [100, 24, 2]}"),
         ("", "data: tanks.npz"),
         ("", "validation_data: {x: [100, 24, 2]}"),
@@ -582,9 +579,6 @@ training: {loss: mse, optimizer: adam}
         ("input", "one_hot: true"),
         ("input", "lengths: varying"),
         ("item", "from: {sequences: first}"),
-        ("layer", "PositionEmbedding: 24"),
-        ("layer", "LastStep"),
-        ("layer", "RepeatLike:\n    from: [first, x]"),
     ],
 )  # fmt: skip
 def test_what_is_not_built_yet_is_refused(where: str, written: str) -> None:

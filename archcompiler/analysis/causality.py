@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal, cast
 
 from archcompiler import dims
-from archcompiler.analysis.mixing import looks_back, differs_by_step, mixes_steps, repeats_last
+from archcompiler.analysis.mixing import differs_by_step, looks_back, mixes_steps, repeats_last
 from archcompiler.graph.ir import Ref, TypedGraph, TypedNode
 from archcompiler.layers.call_arguments import ATTENTION, CONV_LSTM, RECURRENT
 from archcompiler.layers.things import Thing

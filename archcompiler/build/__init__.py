@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from archcompiler.build.custom import Misbelieved
-from archcompiler.build.model import model_of
+from archcompiler.build.model import exports_of, model_of
 
-__all__ = ["Misbelieved", "model_of"]
+__all__ = ["Misbelieved", "exports_of", "model_of"]

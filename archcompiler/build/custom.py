@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache
@@ -25,7 +25,7 @@ class Misbelieved(Exception):
 
 
 @contextmanager
-def importable(*folders: str) -> Iterator[None]:
+def importable(*folders: str) -> Generator[None]:
     """Within it, Python finds modules in `folders` too, as where a script there is run."""
     before = list(sys.path)
     sys.path[:0] = [folder for folder in folders if folder not in sys.path]
@@ -47,7 +47,7 @@ def imported(path: str) -> Any:
     try:
         return getattr(found, member)
     except AttributeError:
-        near = [name for name in vars(found) if name.lower() == member.lower()]
+        near = [name for name in dir(found) if name.lower() == member.lower()]
         raise ImportError(f"{module} has no `{member}`" + (f", but {listed(near)}" if near else "")) from None
 
 

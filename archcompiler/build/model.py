@@ -18,6 +18,7 @@ from archcompiler.plan.model import (
     Function,
     Imported,
     InputStep,
+    LayerOf,
     LayerStep,
     Make,
     ModelPlan,
@@ -27,6 +28,10 @@ from archcompiler.plan.model import (
 
 keras: Any = typed_keras
 """Keras says the types of few of its functions; none of them is asked for here."""
+
+
+MODEL = "model"
+"""What the model is called of which an export is a part."""
 
 
 def model_of(plan: Plan, seed: int | None = None) -> typed_keras.Model:
@@ -41,6 +46,11 @@ def model_of(plan: Plan, seed: int | None = None) -> typed_keras.Model:
     folders = (".", os.path.dirname(plan.source) or ".")
     with importable(*(os.path.abspath(folder) for folder in folders)):
         return _models(plan, models)
+
+
+def exports_of(plan: Plan, model: typed_keras.Model) -> dict[str, typed_keras.Model]:
+    """The exports of the spec, on the weights of `model`, which was made of the same plan."""
+    return {export.name: _model(export, {MODEL: model}) for export in plan.exports}
 
 
 def _models(plan: Plan, models: dict[str, Any]) -> typed_keras.Model:
@@ -60,6 +70,8 @@ def _models(plan: Plan, models: dict[str, Any]) -> typed_keras.Model:
 
 def _model(plan: ModelPlan, models: Mapping[str, Any]) -> typed_keras.Model:
     known: dict[str, Any] = {name: models[name] for name in plan.models}
+    if MODEL in models:
+        known[MODEL] = models[MODEL]
     for step in plan.steps:
         if isinstance(step, InputStep):
             known[step.variable] = keras.Input(
@@ -127,6 +139,8 @@ def _value(value: object, known: Mapping[str, Any]) -> Any:
         return _class(value)(*positional, **keywords)
     if isinstance(value, Imported):
         return _imported(value.name, value.path, "custom_losses")
+    if isinstance(value, LayerOf):
+        return known[MODEL].get_layer(value.name)
     if isinstance(value, Function):
         return getattr(getattr(keras, value.module), value.name)
     if isinstance(value, Variable):

@@ -11,6 +11,7 @@ import click
 from archcompiler.cli.options import CannotRun, Settings, format_option, opened, output_options, settings_option, sound
 from archcompiler.output import whole_file
 from archcompiler.rendering import plural
+from archcompiler.wording import listed
 
 SUFFIX = ".keras"
 
@@ -26,14 +27,15 @@ SUFFIX = ".keras"
 )
 @click.option("--step", is_flag=True, help="Export one step of the generator: its states go in and come out.")
 @click.option("--weights", metavar="TRAINED.KERAS", help="Take the weights of this trained model.")
+@click.option("--part", metavar="NAME", help="Save this one of the spec's `exports` instead of the whole model.")
 @click.option("--seed", type=click.IntRange(min=0, max=2**32 - 1), metavar="N", help="Seed of the weights.")
 @click.option("--summary", is_flag=True, help="Print Keras's summary of the model.")
 @settings_option
 @format_option("report_form")
 @output_options
 def command(
-    file: str, output: str | None, form: str | None, step: bool, weights: str | None, seed: int | None, summary: bool,
-    settings: Settings, report_form: str, color: str, quiet: bool,
+    file: str, output: str | None, form: str | None, step: bool, weights: str | None, part: str | None,
+    seed: int | None, summary: bool, settings: Settings, report_form: str, color: str, quiet: bool,
 ) -> None:  # fmt: skip
     """Build the Keras model of the spec FILE (- for standard input) and save it.
 
@@ -41,7 +43,7 @@ def command(
     """
     if output is None and not summary:
         raise click.UsageError("say where to save the model, with -o MODEL.keras (or ask for its --summary)")
-    if form is not None or step or weights is not None:
+    if form is not None or step or (weights is not None and part is None):
         _export(file, output, form, step, weights, seed, settings, report_form, color, quiet)
         return
     if output is not None and Path(output).suffix != SUFFIX:
@@ -51,12 +53,22 @@ def command(
         raise CannotRun(f"cannot write {output}: there is no folder {Path(output).parent}")
     source = opened(file)
     report = sound(source, settings, report_form, color, quiet)
+    known = list(report.graph.graph.exports) if report.graph else list[str]()
+    if part is not None and part not in known:
+        raise CannotRun(f"{file} exports no `{part}`" + (f": there are {listed(known)}" if known else ""))
     from archcompiler import pipeline
     from archcompiler.cli.running import needing_keras, telling
 
     with needing_keras("build"), telling(report_form, color):
         build: Callable[..., Any] = pipeline.build
         model = build(source, params=settings, seed=seed)
+    if part is not None:
+        if weights is not None:
+            model.load_weights(weights)
+        if not isinstance(source, str):
+            source.seek(0)
+        parts: Callable[..., Any] = pipeline.exports
+        model = parts(source, model, params=settings)[part]
     if summary:
         model.summary(print_fn=_print)
     if output is None:
@@ -64,8 +76,7 @@ def command(
     with whole_file(output) as temporary:
         model.save(temporary)
     if not quiet:
-        count = report.graph.param_count if report.graph else 0
-        click.echo(f"wrote {output}: {model.name}, {plural(count, 'parameter')}", err=True)
+        click.echo(f"wrote {output}: {model.name}, {plural(model.count_params(), 'parameter')}", err=True)
 
 
 def _export(

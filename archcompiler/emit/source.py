@@ -41,6 +41,7 @@ def source_of(plan: Plan) -> str:
             for step in model.steps
         ),
         imports=imports(plan),
+        exports=[_model(model, False, plan) for model in plan.exports],
         classes=[own_layer_source(name).strip() for name in own],
         generation=generation.slots(plan.generation, plan.name, _call, _with_shape) if plan.generation else None,
     )

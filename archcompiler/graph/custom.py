@@ -1,4 +1,4 @@
-"""`custom_layers` and `custom_losses`: what the spec says of classes of the user's own, none of which a check imports."""
+"""`custom_layers` and `custom_losses`: what the spec says of classes of the user's own; a check imports none."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from archcompiler.spec.params import unknown_key
 from archcompiler.spec.pasting import EXPRESSION, Paster
 from archcompiler.spec.unknown import UNKNOWN
 from archcompiler.tensors import TensorType
-from archcompiler.wording import described, listed
+from archcompiler.wording import described
 
 LAYER_KEYS = ("import", "description", "arguments", "signature", "params", "mask", "causal")
 LOSS_KEYS = ("import", "description", "arguments")
@@ -79,15 +79,13 @@ class _Reader:
         path = self._path(name, mapping, loc)
         arguments = self._arguments(name, mapping.get("arguments"), (*loc, "arguments"))
         text = mapping.get("description")
-        entry = Entry(
-            name, kind, text if isinstance(text, str) else "", arguments, faulty.entry.base_arguments, False
-        )
+        entry = Entry(name, kind, text if isinstance(text, str) else "", arguments, faulty.entry.base_arguments, False)
         if kind == "losses":
             return Custom(entry, path, loc)
         cases = self._cases(mapping, loc, frozenset(arguments))
         mask = mapping.get("mask", "drop")
         if mask not in MASKS:
-            message = f"`mask` is {listed(MASKS)}, but {described(mask)} is given"
+            message = f"`mask` is `keep`, `use` or `drop`, but {described(mask)} is given"
             self._tell("ARC113", message, (*loc, "mask"), "`keep` where it passes through, `drop` where it is lost")
             mask = "drop"
         causal = mapping.get("causal", False)
@@ -146,11 +144,12 @@ class _Reader:
             return None
         entries = cast("list[object]", given) if isinstance(given, list) else [given]
         found: list[_Case] = []
-        for index, one in enumerate(entries):
+        for index, entry in enumerate(entries):
             at: Loc = (*place, index) if isinstance(given, list) else place
             when: object = None
-            if isinstance(one, dict):
-                case = cast("dict[str, object]", one)
+            one = entry
+            if isinstance(entry, dict):
+                case = cast("dict[str, object]", entry)
                 for key in case:
                     if key not in ("when", "is"):
                         self.problems.append(unknown_key(key, ("when", "is"), (*at, key), "a signature"))

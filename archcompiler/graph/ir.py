@@ -72,6 +72,15 @@ class Outputs:
     form: OutputForm = "one"
 
 
+@dataclass(frozen=True, slots=True)
+class Export:
+    """A part of a model: what it takes, by name, and what it gives."""
+
+    inputs: Mapping[str, Ref]
+    outputs: Outputs
+    loc: Loc
+
+
 @dataclass(frozen=True)
 class ArchGraph:
     """A model's calls in the order of the spec (`nodes`) and in an order in which they can be made (`order`)."""
@@ -85,6 +94,7 @@ class ArchGraph:
     """Every model of the spec, by name; those a model needs come before it."""
     inner_names: Mapping[tuple[str, Loc], str] = field(default_factory=dict[tuple[str, Loc], str])
     """The names of wrapped layers, by the node that they are part of and the place where they stand."""
+    exports: Mapping[str, Export] = field(default_factory=dict[str, Export])
 
     @property
     def inputs(self) -> tuple[Node, ...]:

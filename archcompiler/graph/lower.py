@@ -9,6 +9,7 @@ from archcompiler.diagnostics import Loc, Problem
 from archcompiler.graph.custom import custom_classes
 from archcompiler.graph.drafts import Draft, Drafter, Shared
 from archcompiler.graph.expand import Expander
+from archcompiler.graph.exports import lower_exports, misfits
 from archcompiler.graph.ir import ArchGraph, Node, NodeKind, Outputs, Ref
 from archcompiler.graph.names import Namer
 from archcompiler.graph.order import ordered, unused
@@ -109,12 +110,14 @@ class _Lowering:
         outputs = wiring.outputs(scope)
         if outputs is None:
             return None
+        exports = lower_exports(model, wiring, scope, self.problems) if isinstance(model, Spec) else {}
         order = ordered(nodes, self.problems)
         if len(self.problems) == before and _followed(nodes, outputs):
             nodes, found = unused(nodes, outputs)
             self.problems.extend(found)
             order = tuple(name for name in order if name in nodes)
-        return ArchGraph(name, nodes, order, outputs, loc, dict(shared.models), shared.namer.inner_names)
+            self.problems.extend(misfits(exports, nodes))
+        return ArchGraph(name, nodes, order, outputs, loc, dict(shared.models), shared.namer.inner_names, exports)
 
     def _inputs(self, model: Spec | ModelSpec, loc: Loc) -> dict[str, Node]:
         nodes: dict[str, Node] = {}

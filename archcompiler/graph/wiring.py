@@ -46,7 +46,8 @@ class Wiring:
         if called and item.arguments:
             item = in_order(item, self.models.get(model, ()), f"the model `{model}`", self.problems)
         elif thing is None or thing.section == "layers":
-            item = settled(item, thing.class_name if thing else item.thing, self.problems, custom=thing is not None and thing.custom is not None)
+            custom = thing is not None and thing.custom is not None
+            item = settled(item, thing.class_name if thing else item.thing, self.problems, custom)
         else:
             item = with_operands(item, thing, self.problems)
         if draft.kind == "faulty" and item.sources is None:

@@ -15,6 +15,7 @@ from archcompiler.graph.training import Target, Training
 from archcompiler.layers.custom import Custom
 from archcompiler.layers.recurrent import STATES, cells_of
 from archcompiler.layers.things import Thing
+from archcompiler.plan.exports import export_graph
 from archcompiler.plan.generation import generation_plan
 from archcompiler.plan.model import (
     Believed,
@@ -22,6 +23,7 @@ from archcompiler.plan.model import (
     FreezeStep,
     Function,
     InputStep,
+    LayerOf,
     LayerStep,
     Make,
     ModelPlan,
@@ -57,7 +59,12 @@ def make_plan(
     trained = training_plan(graph, framed.spec, targets, training) if training else None
     scaled = {name: one.scale for name, one in framed.spec.inputs.items() if one.scale is not None}
     generator = generation_plan(graph, stepping, scaled, _groups) if stepping else None
-    return Plan(framed.name, framed.spec.description, path, (*models, main), trained, generator)
+    taken = Names((*(model.function for model in models), *own))
+    exports = tuple(
+        _ExportPlanner(export_graph(graph, name, export), taken.unique(f"{name}_of"), {}, own).plan()
+        for name, export in graph.graph.exports.items()
+    )
+    return Plan(framed.name, framed.spec.description, path, (*models, main), trained, generator, exports)
 
 
 def _used_models(graph: ArchGraph) -> list[str]:
@@ -68,9 +75,7 @@ def _used_models(graph: ArchGraph) -> list[str]:
     return [name for name in graph.models if name in wanted]
 
 
-def _model_plan(
-    typed: TypedGraph, function: str, variables: Mapping[str, str], classes: tuple[str, ...]
-) -> ModelPlan:
+def _model_plan(typed: TypedGraph, function: str, variables: Mapping[str, str], classes: tuple[str, ...]) -> ModelPlan:
     return _ModelPlanner(typed, function, variables, classes).plan()
 
 
@@ -142,12 +147,19 @@ class _ModelPlanner:
         note = f"{plain.class_name} does so at every step: TimeDistributed is wrong for open steps" if plain else None
         self.steps.append(
             CallStep(
-                tuple(targets), callee, given.positional, given.as_list, first, groups, given.keywords, note,
+                tuple(targets),
+                callee,
+                given.positional,
+                given.as_list,
+                first,
+                groups,
+                given.keywords,
+                note,
                 believed(self.typed.nodes[node.name]),
-            )  # fmt: skip
+            )
         )
 
-    def _callee(self, node: Node) -> Make | Variable | Function:
+    def _callee(self, node: Node) -> Make | Variable | Function | LayerOf:
         if node.kind == "model":
             variable = self.models[node.target]
             if not node.trainable and variable not in self.frozen:
@@ -191,6 +203,15 @@ class _ModelPlanner:
         return replace(made, positional=(stack,))
 
 
+class _ExportPlanner(_ModelPlanner):
+    """Calls the layers of the model that it is a part of, and makes none."""
+
+    def _callee(self, node: Node) -> Variable | Function | LayerOf:
+        if node.thing is not None and node.thing.section == "ops":
+            return Function("ops", node.thing.class_name)
+        return LayerOf(node.target)
+
+
 def believed(node: TypedNode) -> Believed | None:
     """What the spec says of the class of the user's own that the node is, or wraps."""
     custom = _custom(node.node.thing)
@@ -204,8 +225,8 @@ def believed(node: TypedNode) -> Believed | None:
 def _custom(thing: Thing | None) -> Custom | None:
     if thing is None or thing.custom is not None:
         return thing.custom if thing is not None else None
-    inner = (one for value in thing.given.values() for one in (value if isinstance(value, list) else [value]))  # pyright: ignore[reportUnknownVariableType]
-    found = (_custom(one) for one in inner if isinstance(one, Thing))
+    values = (cast("list[object]", one) if isinstance(one, list) else [one] for one in thing.given.values())
+    found = (_custom(one) for several in values for one in several if isinstance(one, Thing))
     return next((one for one in found if one is not None), None)
 
 

@@ -67,6 +67,13 @@ class Believed:
 
 
 @dataclass(frozen=True, slots=True)
+class LayerOf:
+    """A layer of the model that an export is a part of: `model.get_layer(name)`."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class InputStep:
     """`variable = keras.Input(…)`."""
 
@@ -99,7 +106,7 @@ class CallStep:
     """
 
     targets: tuple[str | None, ...]
-    callee: Make | Variable | Function
+    callee: Make | Variable | Function | LayerOf
     arguments: tuple[object, ...]
     """Variables, lists of them, or plain values."""
     as_list: bool
@@ -207,6 +214,8 @@ class Plan:
     """Nested models in the order in which they are built; the main model is the last."""
     training: TrainingPlan | None
     generation: GenerationPlan | None = None
+    exports: tuple[ModelPlan, ...] = ()
+    """Parts of the main model; the function of each is given it."""
 
     @property
     def main(self) -> ModelPlan:

@@ -83,17 +83,59 @@ def language_schema() -> Schema:
     frame_definitions: Schema = schema.pop("$defs")
     definitions = dict(_definitions(known))
     definitions["item"] = _item(known)
-    for owner in ("ModelSpec", "BlockSpec"):
-        frame_definitions[owner]["properties"]["layers"]["items"] = {"$ref": "#/$defs/item"}
-    schema["properties"]["layers"]["items"] = {"$ref": "#/$defs/item"}
     _place_objects(frame_definitions["TrainingSpec"]["properties"])
+    _describe_classes(schema["properties"])
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$comment": f"Written by archcompiler for Keras {known.keras_version}.",
         "title": "archcompiler spec",
         **schema,
+        "if": {"anyOf": [{"required": [key]} for key in OWN_CLASSES]},
+        "else": _closed_items(),
         "$defs": frame_definitions | definitions,
     }
+
+
+OWN_CLASSES = ("custom_layers", "custom_losses", "include")
+"""Keys that bring classes of the user's own, whose names no schema can know: items are open beside them."""
+
+
+def _closed_items() -> Schema:
+    """What holds for a spec of Keras's classes alone."""
+    layers: Schema = {"layers": {"items": {"$ref": "#/$defs/item"}}}
+    one: Schema = {"$ref": "#/$defs/loss"}
+    loss: Schema = {"anyOf": [one, {"type": "object", "additionalProperties": one}, {"type": "null"}]}
+    inside = {key: {"additionalProperties": {"properties": layers}} for key in ("models", "blocks")}
+    return {"properties": {**layers, **inside, "training": {"properties": {"loss": loss}}}}
+
+
+def _describe_classes(properties: dict[str, Any]) -> None:
+    """What the spec says of a layer or of a loss of the user's own."""
+    path: Schema = {"type": "string", "description": "The module and what is imported from it, with dots between."}
+    text: Schema = {"type": "string", "description": "`(batch, steps, features) -> (batch, features)`"}
+    case: Schema = {
+        "type": "object",
+        "properties": {"when": {"type": "string", "pattern": EXPRESSION}, "is": text},
+        "required": ["is"],
+        "additionalProperties": False,
+    }
+    shared: Schema = {
+        "import": path,
+        "description": {"type": "string"},
+        "arguments": {"type": ["object", "null"], "description": "Its arguments and their defaults."},
+    }
+    layer: Schema = {
+        **shared,
+        "signature": {"anyOf": [text, {"type": "array", "items": {"anyOf": [text, case]}, "minItems": 1}]},
+        "params": {"type": ["integer", "string"], "description": "How many weights it has."},
+        "mask": {"enum": ["keep", "use", "drop"], "description": "What becomes of a mask."},
+        "causal": {"type": "boolean", "description": "Whether no step depends on later ones."},
+    }
+    closed: Schema = {"type": "object", "additionalProperties": False}
+    described = {**closed, "properties": layer, "required": ["import", "signature"]}
+    properties["custom_layers"]["additionalProperties"] = described
+    described = {**closed, "properties": shared, "required": ["import"]}
+    properties["custom_losses"]["additionalProperties"] = {"anyOf": [described, path]}
 
 
 def text() -> str:
@@ -239,12 +281,11 @@ def _value(argument: Argument) -> Schema:
 
 def _place_objects(training: dict[str, Any]) -> None:
     """The open places of `training` filled with the objects of the catalog."""
-    loss, metric = {"$ref": "#/$defs/loss"}, {"$ref": "#/$defs/metric"}
+    metric = {"$ref": "#/$defs/metric"}
     metrics: list[Schema] = [metric, {"type": "array", "items": metric}]
     nothing: Schema = {"type": "null"}
     for key, written in (
         ("optimizer", [{"$ref": "#/$defs/optimizer"}, nothing]),
-        ("loss", [loss, {"type": "object", "additionalProperties": loss}, nothing]),
         ("metrics", [*metrics, {"type": "object", "additionalProperties": {"anyOf": metrics}}, nothing]),
         ("callbacks", [{"type": "array", "items": {"$ref": "#/$defs/callback"}}, nothing]),
     ):

@@ -203,7 +203,7 @@ def _mended(data: dict[str, Any], loc: Loc, kind: str, faulty: set[Loc]) -> dict
     if depth and loc[depth - 1 :]:
         faulty.add(loc[:depth])
         return _replaced(data, loc[:depth], {"shape": []})
-    if loc[1:] and loc[0] in ("training", "targets", "params"):
+    if loc[1:] and loc[0] in ("training", "targets", "params", "exports"):
         return _less(data, loc[:2])
     if loc[0] in (
         "name",
@@ -214,6 +214,7 @@ def _mended(data: dict[str, Any], loc: Loc, kind: str, faulty: set[Loc]) -> dict
         "target",
         "targets",
         "training",
+        "exports",
         "generation",
         "params",
         "blocks",

@@ -249,6 +249,8 @@ def _expected(loc: Loc, kind: str, context: Mapping[str, Any]) -> str:
         return entry.get(_last_word(loc), "a whole number, null or a name")
     if kind == "literal_error":
         return f"one of {context.get('expected', '')}"
+    if len(loc) == 2 and loc[0] == "exports":
+        return "`{inputs: [NAME], outputs: NAME}`"
     return _KINDS.get(kind, "something else")
 
 
@@ -285,6 +287,8 @@ def _extra(loc: Loc, data: object) -> Problem:
         parent = models.TargetSpec
     elif inside and "inputs" in loc[:-1]:
         parent = models.TensorSpec
+    elif inside and loc[0] == "exports":
+        parent = models.ExportSpec
     elif inside and loc[0] == "models":
         parent = models.ModelSpec
     where = _owner(loc)

@@ -179,6 +179,16 @@ class BlockSpec(Frame):
     """The names of what it gives; the first is its value. Default: the last item."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportSpec(Frame):
+    """A part of the model as a `keras.Model` of its own, on the same weights."""
+
+    inputs: str | Names
+    """What it takes: inputs of the model, or what its layers give."""
+    outputs: Outputs
+    """What it gives: a name, a list, or {output_name: layer}."""
+
+
 Policy = Literal["float32", "float64", "float16", "bfloat16", "mixed_float16", "mixed_bfloat16"]
 
 
@@ -216,6 +226,8 @@ class Spec(Frame):
     """Each item feeds the next one, unless it says `from`."""
     outputs: Outputs | None = None
     """A name, a list, or {output_name: layer}."""
+    exports: dict[str, ExportSpec] = field(default_factory=dict[str, ExportSpec])
+    """Parts of the model to have beside it, on the same weights."""
     target: TargetSpec | None = None
     """The target of a model of one output."""
     targets: dict[str, TargetSpec] = field(default_factory=dict[str, TargetSpec])
@@ -227,7 +239,7 @@ class Spec(Frame):
 
 
 NOT_YET_BUILT = {
-    (): ("exports", "data", "validation_data", "serving"),
+    (): ("data", "validation_data", "serving"),
     ("inputs", "*"): ("classes", "range", "one_hot", "lengths", "batch_size"),
     ("models", "*", "inputs", "*"): ("classes", "range", "one_hot", "scale", "lengths", "batch_size"),
     ("targets", "*"): ("classes", "range", "one_hot", "lengths"),

@@ -38,7 +38,5 @@ class PositionEmbedding(layers.Layer):
         return {
             **super().get_config(),
             "sequence_length": self.sequence_length,
-            "embeddings_initializer": keras.initializers.serialize(
-                self.embeddings_initializer
-            ),
+            "embeddings_initializer": keras.initializers.serialize(self.embeddings_initializer),
         }
