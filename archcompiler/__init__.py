@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from archcompiler.diagnostics import Diagnostic
-    from archcompiler.pipeline import build, check, emit, exports
+    from archcompiler.pipeline import build, check, emit, exports, resolve
     from archcompiler.report import CompileError, Report
 
 __version__ = "0.1.0"
@@ -21,12 +21,13 @@ _HOMES = {
     "check": "archcompiler.pipeline",
     "emit": "archcompiler.pipeline",
     "exports": "archcompiler.pipeline",
+    "resolve": "archcompiler.pipeline",
     "CompileError": "archcompiler.report",
     "Diagnostic": "archcompiler.diagnostics",
     "Report": "archcompiler.report",
 }
 
-__all__ = ["CompileError", "Diagnostic", "Report", "__version__", "build", "check", "emit", "exports"]
+__all__ = ["CompileError", "Diagnostic", "Report", "__version__", "build", "check", "emit", "exports", "resolve"]
 
 
 def __getattr__(name: str) -> Any:

@@ -141,6 +141,19 @@ def _built(plan: Plan, report: Report, seed: int | None) -> keras.Model:
                                   document)) from error  # fmt: skip
 
 
+def resolve(source: Source, params: Mapping[str, object] | None = None) -> str:
+    """The spec at `source` with everything in it expanded, as YAML: a spec that means the same.
+
+    Raises:
+        CompileError: the spec has errors; `.report` says which.
+        OSError: the file cannot be opened.
+    """
+    from archcompiler.show.resolve import resolved_spec
+
+    _, checked = _sound(source, params)
+    return resolved_spec(checked.framed, checked.graph.graph, checked.targets)
+
+
 def program(source: Source, params: Mapping[str, object] | None = None) -> Program:
     """The program of the spec at `source`, to be run in process.
 

@@ -36,6 +36,8 @@ class Framed:
     paster: Paster
     data: dict[str, Any]
     """The spec as it is written, with what it includes."""
+    frame: dict[str, Any]
+    """The same with every `${…}` replaced by its value, but for what stands in layers and blocks."""
 
 
 def parse(document: Document, overrides: Mapping[str, object], problems: list[Problem]) -> Framed | None:
@@ -47,6 +49,7 @@ def parse(document: Document, overrides: Mapping[str, object], problems: list[Pr
     params = spec_params(data, paster, overrides)
     if document.has_expressions:
         data = _pasted(data, paster, params)
+    frame = data
     data = _without_unbuilt(data, problems)
     spec, faulty = _validated(data, problems)
     if spec is None:
@@ -68,7 +71,7 @@ def parse(document: Document, overrides: Mapping[str, object], problems: list[Pr
         for name in inputs:
             if not name.isidentifier():
                 problems.append(bad_name(name, (*place, name), on_key=True))
-    return Framed(spec, _name(spec, document.path, problems), params.values_of_all(), faulty, paster, written)
+    return Framed(spec, _name(spec, document.path, problems), params.values_of_all(), faulty, paster, written, frame)
 
 
 RAW = ("params", "layers", "blocks", "custom_layers", "custom_losses")
