@@ -13,10 +13,10 @@ import pytest
 
 import archcompiler
 from archcompiler.cli import main
-from archcompiler.cli.check import is_spec
 from archcompiler.cli.commands import COMMANDS
 from archcompiler.cli.explain import find, page
 from archcompiler.cli.init import STARTS
+from archcompiler.cli.specs import is_spec
 from archcompiler.codes import CODES
 
 ROOT = Path(__file__).parent.parent

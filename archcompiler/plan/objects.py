@@ -91,10 +91,12 @@ def make(
     keywords: list[tuple[str, object]] = []
     required = [argument.name for argument in entry.arguments.values() if argument.required]
     for name, argument in (*entry.arguments.items(), *entry.base_arguments.items()):
-        if name not in thing.given or name == "name":
+        # The defaults of a class of the user's own are the spec's: they are written out.
+        of_spec = thing.custom is not None and name in entry.arguments and thing[name] is not None
+        if (name not in thing.given and not of_spec) or name == "name":
             continue
-        raw = thing.given[name]
-        if not argument.required and _same(raw, argument.default):
+        raw = thing[name]
+        if not argument.required and not of_spec and _same(raw, argument.default):
             continue
         made: object
         if isinstance(raw, list):

@@ -15,16 +15,22 @@ Kind = Literal["same", "changed", "renamed", "added", "removed"]
 
 NO_WEIGHTS = frozenset(
     (
-        "name", "activation", "recurrent_activation", "rate", "dropout", "recurrent_dropout", "seed", "return_sequences",
-        "return_state", "go_backwards", "stateful", "unroll", "padding", "strides", "dilation_rate", "use_cudnn",
-        "kernel_initializer", "recurrent_initializer", "bias_initializer", "embeddings_initializer", "gamma_initializer",
-        "beta_initializer", "kernel_regularizer", "recurrent_regularizer", "bias_regularizer", "activity_regularizer",
+        "name", "activation", "recurrent_activation", "rate", "dropout", "recurrent_dropout",
+        "seed", "return_sequences", "return_state", "go_backwards", "stateful", "unroll", "padding",
+        "strides", "dilation_rate", "use_cudnn", "kernel_initializer", "recurrent_initializer",
+        "bias_initializer", "embeddings_initializer", "gamma_initializer", "beta_initializer",
+        "kernel_regularizer", "recurrent_regularizer", "bias_regularizer", "activity_regularizer",
         "embeddings_regularizer", "kernel_constraint", "recurrent_constraint", "bias_constraint",
-        "embeddings_constraint", "mask_zero", "mask_value", "epsilon", "momentum", "trainable", "zero_output_for_mask",
-        "unit_forget_bias", "flash_attention", "merge_mode", "use_causal_mask",
+        "embeddings_constraint", "mask_zero", "mask_value", "epsilon", "momentum", "trainable",
+        "zero_output_for_mask", "unit_forget_bias", "flash_attention", "merge_mode",
+        "use_causal_mask",
     )
 )  # fmt: skip
 """Arguments that change no weight's shape."""
+
+
+SEVERAL_AXES = ("EinsumDense", "LayerNormalization", "PReLU")
+"""Layers whose weights have several axes of the input; of others, arguments and the number of weights tell the shapes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +128,8 @@ def _layer(typed: TypedNode, name: str) -> Layer:
     arguments = {key: _plain(value) for key, value in own.given.items() if key != "name"} if own else {}
     params = typed.params if node.kind == "layer" else 0
     sized = {key: value for key, value in arguments.items() if key not in NO_WEIGHTS}
-    sizes = tuple(one.axes[-1] for one in (*typed.inputs, *typed.outputs)) if params else ()
+    several = len(typed.inputs) > 1 or typed.class_name in SEVERAL_AXES
+    sizes = tuple(one.axes[1:] for one in typed.inputs) if params and several else ()
     called = typed.class_name if node.kind != "model" else f"the model {node.target}"
     called = f"{node.target} again" if node.kind == "again" else called
     sources = tuple(f"{ref.node}.{ref.result}" if ref.result else ref.node for ref in node.sources if ref is not None)

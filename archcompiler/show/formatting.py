@@ -105,14 +105,14 @@ class _Reader:
         branch = Branch(kind == "MappingStartEvent", [], bool(event.flow_style), prefix)
         while not type(self._events[self._at]).__name__.endswith("EndEvent"):
             start = self._events[self._at].start_mark
-            inner = (*path, (branch, start.column))
+            column = start.column if branch.is_mapping else self._dash(start.index, branch)
+            inner = (*path, (branch, column))
             key = ""
             place = len(self._placed)
             if branch.is_mapping:
                 leaf = self._node(inner)
                 key = leaf.text if isinstance(leaf, Leaf) else ""
             entry = Entry(Leaf(""), key)
-            column = start.column if branch.is_mapping else self._dash(start.index, branch)
             self._placed.insert(place, _Placed(entry, start.line, column, inner))
             entry.value = self._node(inner)
             branch.entries.append(entry)
@@ -131,21 +131,31 @@ class _Reader:
         before = f"{prefix} " if prefix else ""
         value = cast("str", event.value)
         if event.style in ("|", ">"):
-            lines = value.split("\n")
-            literal = value.strip("\n") and not value.startswith((" ", "\n", "\t"))
-            if literal and all(line == line.rstrip() for line in lines):
-                end = len(value) - len(value.rstrip("\n"))
-                chomp = {0: "-", 1: ""}.get(end, "+")
-                body = lines[:-1] if end else lines
-                return Leaf(f"{before}|{chomp}", tuple(body))
-            return Leaf(before + to_flow(value))
+            return self._block_scalar(event, before)
         if event.style in ("'", '"'):
             return Leaf(before + to_flow(value))
         source = self.text[event.start_mark.index : event.end_mark.index]
         plain = source if "\n" not in source else to_flow(value)
         if prefix and plain.startswith(prefix):
-            plain = plain[len(prefix) :].strip()
-        return Leaf((before + plain).rstrip())
+            plain = plain[len(prefix) :].strip(" \t")
+        return Leaf((before + plain).rstrip(" \t"))
+
+    def _block_scalar(self, event: Any, before: str) -> Leaf:
+        """Its lines as they are, but for their common indentation; as a string where that cannot be done."""
+        head, *lines = self.text[event.start_mark.index : event.end_mark.index].split("\n")
+        indicator = head.partition("#")[0].strip()
+        indents = [len(line) - len(line.lstrip(" ")) for line in lines if line.strip(" ")]
+        if (
+            not indents
+            or re.search(r"[\d+]", indicator)
+            or any(line != line.rstrip() for line in lines if line.strip())
+        ):
+            return Leaf(before + to_flow(event.value))
+        least = min(indents)
+        body = [line[least:] if line.strip(" ") else "" for line in lines]
+        while not body[-1]:
+            body.pop()
+        return Leaf(f"{before}{indicator}", tuple(body))
 
     def _found(self) -> list[_Comment]:
         """Every comment: what begins with `#` outside scalars."""

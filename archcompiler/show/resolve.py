@@ -28,6 +28,9 @@ def resolved_data(framed: Framed, graph: ArchGraph, targets: Mapping[str, Target
     frame = framed.frame
     spec: dict[str, Any] = {key: value for key, value in frame.items() if key not in GONE}
     spec["name"] = framed.name
+    for section in ("custom_layers", "custom_losses"):
+        if section in spec:
+            spec[section] = {name: _custom(framed, section, name, one) for name, one in spec[section].items()}
     params = _still_needed(framed)
     if params:
         spec["params"] = params
@@ -80,6 +83,15 @@ def _open_items(layers: Branch) -> None:
             called = item.value.entries[0]
             if isinstance(called.value, Leaf) and called.value.text == "null":
                 called.value = Leaf("")
+
+
+def _custom(framed: Framed, section: str, name: str, given: object) -> object:
+    """A class of the user's own, the defaults of its arguments put in."""
+    described = cast("dict[str, Any]", given) if isinstance(given, dict) else {}
+    if "arguments" not in described:
+        return given
+    pasted = framed.paster.paste(described["arguments"], (section, name, "arguments"), framed.params)
+    return {**described, "arguments": pasted}
 
 
 def _still_needed(framed: Framed) -> dict[str, object]:
