@@ -235,6 +235,114 @@ def writes_text(length: int = 200_000) -> Arrays:
     return {"text": characters("".join(topics[topic] for topic in sorted(topics)))[:length]}
 
 
+FONTS = (
+    "DejaVuSans", "DejaVuSans-Bold", "DejaVuSans-Oblique", "DejaVuSans-BoldOblique", "DejaVuSansDisplay",
+    "DejaVuSerif", "DejaVuSerif-Bold", "DejaVuSerif-Italic", "DejaVuSerif-BoldItalic", "DejaVuSerifDisplay",
+    "cmr10", "cmb10", "cmss10", "STIXGeneral", "STIXGeneralBol", "STIXGeneralItalic", "STIXGeneralBolIta",
+    "DejaVuSansMono", "DejaVuSansMono-Bold", "cmtt10", "DejaVuSansMono-Oblique", "DejaVuSansMono-BoldOblique",
+)  # fmt: skip
+"""Fonts that matplotlib ships; the last fifth of them, the typewriters, is held out."""
+
+
+def digits(copies: int = 24) -> tuple[np.ndarray, np.ndarray]:
+    """Images (samples, 32, 32, 1) from 0 to 1 of the ten digits in every font, turned and moved, and which digit each is."""
+    from matplotlib import get_data_path
+    from PIL import Image, ImageDraw, ImageFont
+
+    random = np.random.default_rng(0)
+    images, codes = [], []
+    for name in FONTS:
+        font = ImageFont.truetype(f"{get_data_path()}/fonts/ttf/{name}.ttf", 24)
+        for digit in range(10):
+            for _ in range(copies):
+                image = Image.new("L", (32, 32))
+                place = (16 + random.uniform(-3, 3), 16 + random.uniform(-3, 3))
+                ImageDraw.Draw(image).text(place, str(digit), fill=255, font=font, anchor="mm")
+                images.append(np.asarray(image.rotate(random.uniform(-20, 20), Image.Resampling.BILINEAR)) / 255)
+                codes.append(digit)
+    return np.array(images)[..., None], np.array(codes)
+
+
+def resnet20() -> Arrays:
+    """images (5280, 32, 32, 1): digits in 22 fonts; digit (5280,): which. The last fifth are fonts for validation."""
+    images, codes = digits()
+    return {"images": images, "digit": codes}
+
+
+def siamese() -> Arrays:
+    """left, right (5280, 32, 32, 1): two digits, the last fifth in fonts for validation; same (5280, 1): 1 where they are one."""
+    images, codes = digits()
+    random = np.random.default_rng(1)
+    parting = training_size(len(images))
+    partner = np.empty(len(images), int)
+    for part in (np.arange(parting), np.arange(parting, len(images))):
+        for at in part:
+            alike = random.random() < 0.5
+            partner[at] = random.choice(part[(codes[part] == codes[at]) == alike])
+    return {"left": images, "right": images[partner], "same": (codes == codes[partner])[:, None].astype(float)}
+
+
+def wavenet(length: int = 128) -> Arrays:
+    """text (1562, 129): pieces of Python's language reference, a code a character, each a character longer than is fed."""
+    whole = writes_text()["text"]
+    count = (len(whole) - 1) // length
+    return {"text": np.stack([whole[at * length : (at + 1) * length + 1] for at in range(count)])}
+
+
+LETTERS = " ,-0123456789ADFJMNOSTWabcdeghilmnoprstuvy"
+START = len(LETTERS) + 1
+
+
+def spelled(text: str, steps: int) -> np.ndarray:
+    """The codes of a text, from 1, filled up with 0."""
+    codes = [LETTERS.index(letter) + 1 for letter in text]
+    return np.array(codes + [0] * (steps - len(codes)))
+
+
+def seq2seq_attention() -> Arrays:
+    """written (5844, 30): dates as people write them, in four ways; so_far (5844, 10): a mark, then all but the last character
+    of the same as computers do; next_letter (5844, 10): all of it. Every fifth day is for validation, and stands at the end."""
+    dates = np.arange("2012-01-01", "2016-01-01", dtype="datetime64[D]").astype(object)
+    order = [*(day for day in range(len(dates)) if day % 5 != 4), *(day for day in range(len(dates)) if day % 5 == 4)]
+    forms = (
+        "{0:%A}, {0.day} {0:%B} {0.year}",
+        "{0:%b} {0.day}, {0.year}",
+        "{0.day} {0:%b} {0.year}",
+        "{0:%A}, {0:%B} {0.day}, {0.year}",
+    )
+    pairs = [(form.format(dates[day]), dates[day].isoformat()) for day in order for form in forms]
+    iso = np.array([spelled(one, 10) for _, one in pairs])
+    so_far = np.concatenate([np.full((len(pairs), 1), START), iso[:, :-1]], axis=1)
+    return {"written": np.array([spelled(one, 30) for one, _ in pairs]), "so_far": so_far, "next_letter": iso}
+
+
+def transformer_classifier(steps: int = 40, vocabulary: int = 1000, count: int = 8) -> Arrays:
+    """words (400, 40): stretches of the 8 longest topics, a code a word, 0 for rare ones; topic (400,): which.
+
+    The last fifth of every topic is for validation, and stands at the end.
+    """
+    from pydoc_data.topics import topics
+
+    texts = sorted((re.findall(r"[a-z]+", text.lower()) for text in topics.values()), key=len, reverse=True)[:count]
+    size = len(texts[-1]) // steps
+    cut = [[text[at * steps : (at + 1) * steps] for at in range(size)] for text in texts]
+    parting = training_size(size)
+    seen = Counter(word for samples in cut for sample in samples[:parting] for word in sample)
+    code = {word: number for number, (word, _) in enumerate(seen.most_common(vocabulary - 1), start=UNKNOWN + 1)}
+    rows = [(at >= parting, [code.get(word, UNKNOWN) for word in sample], topic)
+            for topic, samples in enumerate(cut) for at, sample in enumerate(samples)]  # fmt: skip
+    rows.sort(key=lambda row: row[0])
+    return {"words": np.array([row[1] for row in rows]), "topic": np.array([row[2] for row in rows])}
+
+
+def temporal_convolution(hours: int = 72, ahead: int = 6) -> Arrays:
+    """temperatures (8606, 72, 2): three days in Seattle and San Francisco, standardised; later (8606, 2): six hours on."""
+    both = both_cities()
+    length = hours + ahead
+    cut = windows(standardise(both, training_steps(len(both), length)), length)
+    return {"temperatures": cut[:, :hours], "later": cut[:, -1]}
+
+
 # --- what a generator is started from --------------------------------------------------------------------------------
 
 
@@ -266,6 +374,12 @@ DATASETS = {
         goes_on_alone,
         goes_on_alone_stateful,
         writes_text,
+        resnet20,
+        wavenet,
+        seq2seq_attention,
+        transformer_classifier,
+        siamese,
+        temporal_convolution,
     )
 }
 

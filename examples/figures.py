@@ -10,6 +10,7 @@ validation; of those that go on alone the picture shows known and generated step
 from __future__ import annotations
 
 import argparse
+import runpy
 import shutil
 import subprocess
 import sys
@@ -37,6 +38,8 @@ def mean_error(found: np.ndarray, wanted: np.ndarray) -> float:
 def loaded(run: Path) -> Any:
     import keras
 
+    # The program that was trained knows the classes that Keras lacks.
+    runpy.run_path(str(run / f"{run.name}.py"))
     return keras.models.load_model(run / "model.keras")
 
 
@@ -212,6 +215,104 @@ def finds_faults(axes: Any, run: Path, arrays: datasets.Arrays) -> str:
     return "called faulty, by " + "; by ".join(told)
 
 
+# --- reuse and wiring ------------------------------------------------------------------------------------------------
+
+
+def in_a_row(axes: Any, images: np.ndarray, titles: list[str]) -> None:
+    """Images (count, 32, 32, 1) beside each other, each with a title below."""
+    axes.imshow(np.concatenate(list(images[..., 0]), axis=1), cmap="gray_r")
+    axes.set_xticks([32 * at + 16 for at in range(len(images))], titles)
+    axes.set_yticks([])
+
+
+def resnet20(axes: Any, run: Path, arrays: datasets.Arrays) -> str:
+    _, rest = held_out(arrays)
+    found = loaded(run).predict(rest["images"], verbose=0).argmax(axis=-1)
+    some = slice(7, len(found), len(found) // 15)
+    in_a_row(axes, rest["images"][some], [f"{code}" for code in found[some]])
+    train, _ = held_out(arrays)
+    means = np.stack([train["images"][train["digit"] == code].mean(axis=0) for code in range(10)])
+    nearest = ((rest["images"][:, None] - means) ** 2).sum(axis=(2, 3, 4)).argmin(axis=1)
+    return (
+        f"right {np.mean(found == rest['digit']):.3f}; the nearest mean image {np.mean(nearest == rest['digit']):.3f}"
+    )
+
+
+def siamese(axes: Any, run: Path, arrays: datasets.Arrays) -> str:
+    _, rest = held_out(arrays)
+    chance = loaded(run).predict([rest["left"], rest["right"]], verbose=0)
+    some = slice(7, len(chance), len(chance) // 12)
+    pairs = np.concatenate([rest["left"][some], rest["right"][some]], axis=1)
+    in_a_row(axes, pairs, [f"{one:.2f}" for one in chance[some, 0]])
+    apart = ((rest["left"] - rest["right"]) ** 2).sum(axis=(1, 2, 3))
+    train, _ = held_out(arrays)
+    known = ((train["left"] - train["right"]) ** 2).sum(axis=(1, 2, 3))
+    limit = max(
+        np.quantile(known, np.linspace(0, 1, 101)), key=lambda one: np.mean((known < one) == train["same"][:, 0])
+    )
+    right = np.mean((chance > 0.5) == rest["same"])
+    return f"right {right:.3f}; by the pixels' distance {np.mean((apart < limit) == rest['same'][:, 0]):.3f}"
+
+
+def wavenet(axes: Any, run: Path, arrays: datasets.Arrays) -> str:
+    train, rest = held_out(arrays)
+    text = rest["text"]
+    chances = loaded(run).predict(text[:, :-1], verbose=0)
+    right = chances.argmax(axis=-1) == text[:, 1:]
+    axes.plot(right.mean(axis=0))
+    axes.set(xlabel="characters seen", ylabel="share of next characters that are right", ylim=(0, 1))
+    pairs = np.zeros((66, 66))
+    np.add.at(pairs, (train["text"][:, :-1], train["text"][:, 1:]), 1)
+    return f"right {right.mean():.3f}; the likeliest after the last one {np.mean(pairs.argmax(axis=1)[text[:, :-1]] == text[:, 1:]):.3f}"
+
+
+def seq2seq_attention(axes: Any, run: Path, arrays: datasets.Arrays) -> str:
+    """Not by teacher forcing: the two exported halves go on alone, each letter fed back."""
+    _, rest = held_out(arrays)
+    program = runpy.run_path(str(run / f"{run.name}.py"))
+    model = loaded(run)
+    read, write = program["reader_of"](model), program["writer_of"](model)
+    sequence, h, c = read.predict(rest["written"], verbose=0)
+    letters = np.zeros_like(rest["so_far"])
+    letters[:, 0] = datasets.START
+    for at in range(10):
+        told = write.predict([letters, sequence, h, c], verbose=0)[:, at].argmax(axis=-1)
+        if at < 9:
+            letters[:, at + 1] = told
+    found = np.concatenate([letters[:, 1:], told[:, None]], axis=1)
+    right = found == rest["next_letter"]
+    axes.bar(range(10), right.mean(axis=0))
+    axes.set(xticks=range(10), xticklabels=list("YYYY-MM-DD"), ylabel="share of letters that are right", ylim=(0, 1))
+    return f"letters right {right.mean():.3f}; whole dates {right.all(axis=1).mean():.3f}"
+
+
+def transformer_classifier(axes: Any, run: Path, arrays: datasets.Arrays) -> str:
+    train, rest = held_out(arrays)
+    found = loaded(run).predict(rest["words"], verbose=0).argmax(axis=-1)
+    right = found == rest["topic"]
+    axes.bar(range(8), [right[rest["topic"] == topic].mean() for topic in range(8)])
+    axes.set(xlabel="topic", ylabel="share that is right", ylim=(0, 1))
+    counts = np.ones((8, 1000))
+    np.add.at(counts, (np.repeat(train["topic"], 40), train["words"].ravel()), 1)
+    odds = np.log(counts / counts.sum(axis=1, keepdims=True))
+    bayes = odds[:, rest["words"]].sum(axis=-1).argmax(axis=0)
+    return f"right {right.mean():.3f}; naive Bayes {np.mean(bayes == rest['topic']):.3f}"
+
+
+def temporal_convolution(axes: Any, run: Path, arrays: datasets.Arrays) -> str:
+    _, rest = held_out(arrays)
+    found = loaded(run).predict(rest["temperatures"], verbose=0)
+    for city, label in enumerate(("Seattle", "San Francisco")):
+        (line,) = axes.plot(rest["later"][:96, city], label=f"{label}, six hours on")
+        axes.plot(found[:96, city], linestyle="--", color=line.get_color(), label="foretold")
+    axes.set(xlabel="hour", ylabel="deviations")
+    now, day_before = rest["temperatures"][:, -1], rest["temperatures"][:, -18 - 1]
+    return (
+        f"mean error {mean_error(found, rest['later']):.3f}; as now {mean_error(now, rest['later']):.3f}; "
+        f"as a day before {mean_error(day_before, rest['later']):.3f}"
+    )
+
+
 DRAWN: dict[str, Draw] = {
     draw.__name__: draw
     for draw in (
@@ -224,6 +325,12 @@ DRAWN: dict[str, Draw] = {
         word_classifier,
         two_inputs,
         finds_faults,
+        resnet20,
+        wavenet,
+        seq2seq_attention,
+        transformer_classifier,
+        siamese,
+        temporal_convolution,
     )
 }
 GENERATED = ("goes_on_alone", "goes_on_alone_stateful")

@@ -35,6 +35,12 @@ TOPOLOGIES = {
     "goes_on_alone": "many_to_many",
     "goes_on_alone_stateful": "many_to_many",
     "writes_text": "many_to_many",
+    "resnet20": "one_to_one",
+    "wavenet": "many_to_many",
+    "seq2seq_attention": "many_to_many",
+    "transformer_classifier": "many_to_one",
+    "siamese": "one_to_one",
+    "temporal_convolution": "many_to_one",
 }
 
 
@@ -66,16 +72,19 @@ def some_inputs(model: keras.Model, samples: int = 8) -> list[np.ndarray]:
     for tensor in model.inputs:
         shape = [samples, *(5 if size is None else size for size in tensor.shape[1:])]
         if "int" in tensor.dtype:
-            arrays.append(random.integers(0, 50, shape).astype(tensor.dtype))
+            arrays.append(random.integers(0, 40, shape).astype(tensor.dtype))
         else:
             arrays.append(random.normal(size=shape).astype(tensor.dtype))
     return arrays
 
 
 def without_registration(config: Any) -> Any:
-    """A configuration without what tells one process from another: shared object ids."""
+    """A configuration without what tells one process from another: shared object ids, and the homes of classes."""
     if isinstance(config, dict):
-        return {key: without_registration(one) for key, one in config.items() if key != "shared_object_id"}
+        module = config.get("registered_name") and "module"  # a class that is written out is one of each module
+        return {
+            key: without_registration(one) for key, one in config.items() if key not in ("shared_object_id", module)
+        }
     if isinstance(config, (list, tuple)):
         return [without_registration(one) for one in config]
     return config
@@ -100,35 +109,44 @@ def test_check_agrees_with_keras_layer_by_layer(name: str):
     graph = report.graph
     assert graph is not None
     assert graph.topology == TOPOLOGIES[name]
+    keras.backend.clear_session()
     model = getattr(handwritten, name)()
     assert graph.param_count == model.count_params()
     assert graph.trainable_param_count == sum(int(np.prod(weight.shape)) for weight in model.trainable_weights)
     pairs = [(graph, model)]
     while pairs:
         typed, real = pairs.pop()
-        assert list(typed.nodes) == [layer.name for layer in real.layers]
-        for layer in real.layers:
-            node = typed.nodes[layer.name]
-            assert node.outputs[0].dtype == layer.output.dtype
+        called = {node.node.target: node for node in reversed(typed.nodes.values()) if node.node.kind == "model"}
+        known = {**typed.nodes, **called}
+        own = [layer for layer in real.layers if type(layer).__name__ != "NotEqual"]  # Keras's own, for a mask
+        assert {node.node.target if node.node.kind == "model" else name for name, node in typed.nodes.items()} == {
+            layer.name for layer in own
+        }
+        for layer in own:
+            node = known[layer.name]
+            first = layer.output[0] if isinstance(layer.output, (list, tuple)) else layer.output
+            assert node.outputs[0].dtype == first.dtype
             assert node.params == layer.count_params()
             assert node.trainable_params == sum(int(np.prod(weight.shape)) for weight in layer.trainable_weights)
             if isinstance(layer, keras.Model):
                 pairs.append((graph.models[layer.name], layer))
-                assert node.outputs[0].shape == tuple(layer.output.shape)
             else:
-                assert node.outputs[0].shape == tuple(layer.output.shape)
-                assert node.class_name == type(layer).__name__
+                assert node.class_name.removeprefix("ops.").lower() == type(layer).__name__.lower()
+            assert node.outputs[0].shape == tuple(first.shape)
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_emitted_and_built_are_the_handwritten_model(name: str):
     path = EXAMPLES / f"{name}.yaml"
+    keras.backend.clear_session()
     keras.utils.set_random_seed(7)
     by_hand = getattr(handwritten, name)()
     module = module_of(archcompiler.emit(path), name)
+    keras.backend.clear_session()  # Keras names operations by how many there were
     keras.utils.set_random_seed(7)
     emitted = module.build_model()
     module.compile_model(emitted)
+    keras.backend.clear_session()
     built = archcompiler.build(path, seed=7)
 
     assert [layer.name for layer in all_layers(built)] == [layer.name for layer in all_layers(by_hand)]
