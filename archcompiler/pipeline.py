@@ -84,8 +84,9 @@ def check(source: Source, params: Mapping[str, object] | None = None, data: obje
         return _check(source, params, data)[0]
 
 
-def emit(source: Source, params: Mapping[str, object] | None = None) -> str:
-    """Keras source code for the spec at `source`.
+def emit(source: Source, params: Mapping[str, object] | None = None, flat: bool = False) -> str:
+    """Keras source code for the spec at `source`. Its blocks become functions, its repeats loops and its params
+    arguments, unless `flat` code is asked for.
 
     Raises:
         CompileError: the spec has errors; `.report` says which.
@@ -93,7 +94,9 @@ def emit(source: Source, params: Mapping[str, object] | None = None) -> str:
     """
     from archcompiler.emit import source_of
 
-    return source_of(_plan(source, params))
+    report, checked = _sound(source, params)
+    plan = _planned(checked, report)
+    return source_of(plan) if flat else source_of(plan, checked.framed, checked.graph)
 
 
 def build(source: Source, params: Mapping[str, object] | None = None, seed: int | None = None) -> keras.Model:
@@ -167,7 +170,7 @@ def program(source: Source, params: Mapping[str, object] | None = None) -> Progr
     report, checked = _sound(source, params)
     plan = _planned(checked, report)
     spec = resolved(checked.framed.data, checked.framed.name, params or {})
-    return Program(plan, source_of(plan), spec, checked, report)
+    return Program(plan, source_of(plan, checked.framed, checked.graph), spec, checked, report)
 
 
 def _plan(source: Source, params: Mapping[str, object] | None) -> Plan:

@@ -217,16 +217,16 @@ def resnet20() -> keras.Model:
 
     images = keras.Input((32, 32, 1), name="images")
     x = convolution(images, 16, 3, 1, "conv2d")
-    x = layers.BatchNormalization(name="batch_normalization")(x)
+    x = layers.BatchNormalization(momentum=0.9, name="batch_normalization")(x)
     x = layers.ReLU(name="re_lu")(x)
     for block in range(9):
         name = f"residual_{block}" if block else "residual"
         filters, strides = 16 * 2 ** (block // 3), 2 if block in (3, 6) else 1
         y = convolution(x, filters, 3, strides, f"{name}_conv2d")
-        y = layers.BatchNormalization(name=f"{name}_batch_normalization")(y)
+        y = layers.BatchNormalization(momentum=0.9, name=f"{name}_batch_normalization")(y)
         y = layers.ReLU(name=f"{name}_re_lu")(y)
         y = convolution(y, filters, 3, 1, f"{name}_conv2d_1")
-        y = layers.BatchNormalization(name=f"{name}_main")(y)
+        y = layers.BatchNormalization(momentum=0.9, name=f"{name}_main")(y)
         if strides > 1:
             shortcut = layers.Conv2D(filters, 1, strides=strides, use_bias=False, name=f"{name}_shortcut")
             x = shortcut(x)

@@ -334,3 +334,23 @@ def test_copies_that_name_themselves() -> None:
         + 'layers:\n  - Dense: 4\n    name: "head_${index + 1}"\n    repeat: 2\n  - Add:\n    from: [head_1, head_2]\n'
     )
     assert layers(text) == ["head_1", "head_2", "add"]
+
+
+def test_a_stamp_that_reaches_no_output_is_told_as_one() -> None:
+    text = """\
+archcompiler: 1
+inputs: {x: [5, 4]}
+blocks:
+  pair: {layers: [{Dense: 4}, {Dense: 4}]}
+layers:
+  - pair:
+    name: kept
+  - Dense: 4
+    name: between
+  - pair:
+    name: lost
+  - Add:
+    from: [kept, x]
+"""
+    (found,) = told(text).diagnostics
+    assert (found.code, found.layer, found.span.line if found.span else 0) == ("ARC118", "lost", 10)

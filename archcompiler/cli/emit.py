@@ -11,17 +11,20 @@ from archcompiler.output import write_whole
 @click.command("emit")
 @click.argument("file", metavar="FILE")
 @click.option("-o", "--output", metavar="MODEL.PY", help="Write to this file, whole or not at all.")
+@click.option(
+    "--flat", is_flag=True, help="A line a layer: no functions for blocks, no loops, no arguments for params."
+)
 @settings_option
 @format_option()
 @output_options
-def command(file: str, output: str | None, settings: Settings, form: str, color: str, quiet: bool) -> None:
+def command(file: str, output: str | None, flat: bool, settings: Settings, form: str, color: str, quiet: bool) -> None:
     """Write the spec FILE (- for standard input) as Keras code, to standard output or to a file."""
     source = opened(file)
     sound(source, settings, form, color, quiet)
 
     from archcompiler.pipeline import emit
 
-    code = emit(source, params=settings)
+    code = emit(source, params=settings, flat=flat)
     if output is None:
         click.echo(code, nl=False)
         return

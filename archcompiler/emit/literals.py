@@ -6,7 +6,7 @@ import math
 from typing import cast
 
 from archcompiler.diagnostics import InternalError
-from archcompiler.plan.model import CUSTOM, OWN, Function, Imported, LayerOf, Make, Variable
+from archcompiler.plan.model import CUSTOM, OWN, Code, Function, Imported, LayerOf, Make, Variable
 
 
 def python(value: object) -> str:
@@ -21,6 +21,8 @@ def python(value: object) -> str:
         return value.name
     if isinstance(value, Imported):
         return value.name
+    if isinstance(value, Code):
+        return value.text
     if isinstance(value, LayerOf):
         return f"model.get_layer({_string(value.name)})"
     if isinstance(value, Function):

@@ -12,26 +12,33 @@ from archcompiler.diagnostics import InternalError
 from archcompiler.emit import generation, training
 from archcompiler.emit.classes import imports, written_out
 from archcompiler.emit.literals import docstring, python
+from archcompiler.emit.structure import structured
+from archcompiler.graph.ir import TypedGraph
 from archcompiler.plan.model import CallStep, FreezeStep, Function, InputStep, LayerStep, ModelPlan, Plan, Step
 from archcompiler.resources import own_layer_source
+from archcompiler.spec.frame import Framed
 from archcompiler.tensors import TensorType
 
 LINE_WIDTH = 88
 """Of `ruff format` with its default rules."""
 
 
-def source_of(plan: Plan) -> str:
-    """One Python file: a function a model, and, where the plan says how, compiling, fitting and a small program.
+def source_of(plan: Plan, framed: Framed | None = None, graph: TypedGraph | None = None) -> str:
+    """One Python file: a function a model, and, where the plan says how, compiling, fitting and a small program. Where
+    the spec is given too, its blocks are functions, its repeats loops and its params arguments; else all is flat.
 
     Raises:
         InternalError: what came out is no Python; a bug of the compiler.
     """
     own = written_out(plan)
+    models = [_model(model, model is plan.main, plan) for model in plan.models]
+    kept = structured(framed, graph, plan, models) if framed is not None and graph is not None else None
     text = _template().render(
         name=plan.name,
         heading=_heading(plan),
         title=plan.description or f"The model {plan.name}.",
-        models=[_model(model, model is plan.main, plan) for model in plan.models],
+        models=kept.models if kept is not None else models,
+        blocks=kept.blocks if kept is not None else [],
         compile=training.compile_arguments(plan.training) if plan.training else None,
         fit=training.slots(plan.training) if plan.training and plan.training.fits else None,
         operations=bool(own)

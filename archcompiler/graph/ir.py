@@ -62,6 +62,8 @@ class Node:
     """The call's arguments where they are given by name; empty where its tensors are its only argument."""
     stamps: tuple[Loc, ...] = ()
     """The places that stamped the block it is part of, the outermost first."""
+    prefix: str = ""
+    """What goes before its own name, where it is part of a stamp."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,18 @@ class Outputs:
 
     refs: Mapping[str, Ref]
     form: OutputForm = "one"
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """One stamp of a block: the item that made it, its name, and what goes before the names of its layers."""
+
+    block: str
+    loc: Loc
+    name: str
+    prefix: str
+    within: str
+    """The prefix of the stamp that it stands in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +109,7 @@ class ArchGraph:
     inner_names: Mapping[tuple[str, Loc], str] = field(default_factory=dict[tuple[str, Loc], str])
     """The names of wrapped layers, by the node that they are part of and the place where they stand."""
     exports: Mapping[str, Export] = field(default_factory=dict[str, Export])
+    stamps: tuple[Stamp, ...] = ()
 
     @property
     def inputs(self) -> tuple[Node, ...]:

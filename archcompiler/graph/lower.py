@@ -10,7 +10,7 @@ from archcompiler.graph.custom import custom_classes
 from archcompiler.graph.drafts import Draft, Drafter, Shared
 from archcompiler.graph.expand import Expander
 from archcompiler.graph.exports import lower_exports, misfits
-from archcompiler.graph.ir import ArchGraph, Node, NodeKind, Outputs, Ref
+from archcompiler.graph.ir import ArchGraph, Node, NodeKind, Outputs, Ref, Stamp
 from archcompiler.graph.names import Namer
 from archcompiler.graph.order import ordered, unused
 from archcompiler.graph.repeats import Room, TooMany
@@ -21,7 +21,7 @@ from archcompiler.graph.wiring import Wiring
 from archcompiler.layers.catalog import find
 from archcompiler.layers.things import ThingReader
 from archcompiler.spec.frame import Framed
-from archcompiler.spec.items import OWN_KEYS
+from archcompiler.spec.items import OWN_KEYS, Item
 from archcompiler.spec.models import ModelSpec, Spec
 from archcompiler.spec.unknown import UNKNOWN
 
@@ -117,7 +117,10 @@ class _Lowering:
             self.problems.extend(found)
             order = tuple(name for name in order if name in nodes)
             self.problems.extend(misfits(exports, nodes))
-        return ArchGraph(name, nodes, order, outputs, loc, dict(shared.models), shared.namer.inner_names, exports)
+        stamps = tuple(_stamp(stamp, outer) for stamp, outer, _ in expander.stamps)
+        return ArchGraph(
+            name, nodes, order, outputs, loc, dict(shared.models), shared.namer.inner_names, exports, stamps
+        )
 
     def _inputs(self, model: Spec | ModelSpec, loc: Loc) -> dict[str, Node]:
         nodes: dict[str, Node] = {}
@@ -142,6 +145,11 @@ def _operations(spec: Spec) -> frozenset[str]:
                     name = key.removeprefix("ops.")
                     found.add(SAID_OTHERWISE.get(name, name))
     return frozenset(found)
+
+
+def _stamp(scope: Scope, outer: Scope) -> Stamp:
+    name = scope.prefix.removeprefix(outer.prefix)[:-1]
+    return Stamp(str(scope.block), cast("Item", scope.item).loc, name, scope.prefix, outer.prefix)
 
 
 def _comes_later(draft: Draft) -> bool:

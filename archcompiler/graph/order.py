@@ -93,8 +93,8 @@ def _cycle(nodes: Mapping[str, Node], edges: list[tuple[str, str]], position: Ma
 def unused(nodes: Mapping[str, Node], outputs: Outputs) -> tuple[dict[str, Node], list[Problem]]:
     """The nodes that reach an output, and what is to be said of the others, of which only the last of a branch is told.
 
-    A layer of a block, or a copy of a repeated item, that reaches none is left out without a word where another copy of
-    it reaches one: so does Keras.
+    A layer of a block that reaches none is left out without a word where others of the same stamp reach one, and it does
+    so itself in another stamp: so does Keras. A stamp that reaches none at all is told as one.
     """
     used = {ref.node for ref in outputs.refs.values()}
     waiting = list(used)
@@ -108,26 +108,36 @@ def unused(nodes: Mapping[str, Node], outputs: Outputs) -> tuple[dict[str, Node]
     taken = {ref.node for node in nodes.values() for ref in node.sources if ref is not None} | used
     useful = {nodes[name].loc for name in used}
     useful |= {nodes[nodes[name].target].loc for name in used if nodes[name].kind == "again"}
+    alive = {nodes[name].prefix for name in used}
+    told: set[str] = set()
     kept = {name: node for name, node in nodes.items() if name in used or node.kind == "input"}
     problems: list[Problem] = []
     for node in nodes.values():
         if node.kind == "input" and node.name not in taken:
             help = "use it in `from`, or remove it"
             problems.append(Problem("ARC402", f"no layer takes the input `{node.name}`", node.loc, help=help))
-        elif node.kind != "input" and node.name not in taken and node.loc not in useful:
-            reached = ", ".join(f"`{name}`" for name in outputs.refs)
-            problems.append(
-                Problem(
-                    "ARC118",
-                    f"`{node.name}` reaches no output, so nothing would come of it",
-                    node.thing_loc,
-                    layer=node.name,
-                    help=f"the model gives {reached}; name this one in `outputs` too, or remove it",
-                    changes=(Change("remove_entry", node.loc),),
-                    safe=False,
-                    stamps=node.stamps,
-                )
+            continue
+        dead = bool(node.prefix) and not any(one.startswith(node.prefix) for one in alive)
+        in_passing = node.prefix and not dead and node.loc in useful
+        if node.kind == "input" or node.name in taken or in_passing or (dead and node.prefix in told):
+            continue
+        told.add(node.prefix)
+        name, loc, stamps = node.name, node.thing_loc, node.stamps
+        if dead:
+            name, loc, stamps = node.prefix[:-1], node.stamps[-1], node.stamps[:-1]
+        reached = ", ".join(f"`{one}`" for one in outputs.refs)
+        problems.append(
+            Problem(
+                "ARC118",
+                f"`{name}` reaches no output, so nothing would come of it",
+                loc,
+                layer=name,
+                help=f"the model gives {reached}; name this one in `outputs` too, or remove it",
+                changes=() if dead else (Change("remove_entry", node.loc),),
+                safe=False,
+                stamps=stamps,
             )
+        )
     return (dict(nodes) if problems else kept), problems
 
 

@@ -75,6 +75,7 @@ class Wiring:
             listed=item.sources_are_list,
             arguments=graph_arguments(item),
             stamps=draft.scope.stamps,
+            prefix=draft.scope.prefix,
         )
 
     def stamp(self, stamp: Scope, outer: Scope, previous: Ref | Alias | None) -> None:

@@ -64,7 +64,7 @@ def make_plan(
         _ExportPlanner(export_graph(graph, name, export), taken.unique(f"{name}_of"), {}, own).plan()
         for name, export in graph.graph.exports.items()
     )
-    return Plan(framed.name, framed.spec.description, path, (*models, main), trained, generator, exports)
+    return Plan(framed.name, framed.spec.description, path, (*models, main), trained, generator, exports, own)
 
 
 def _used_models(graph: ArchGraph) -> list[str]:

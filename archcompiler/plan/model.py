@@ -67,6 +67,13 @@ class Believed:
 
 
 @dataclass(frozen=True, slots=True)
+class Code:
+    """A Python expression, where emitted code computes what a plan holds as a value."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class LayerOf:
     """A layer of the model that an export is a part of: `model.get_layer(name)`."""
 
@@ -216,6 +223,8 @@ class Plan:
     generation: GenerationPlan | None = None
     exports: tuple[ModelPlan, ...] = ()
     """Parts of the main model; the function of each is given it."""
+    classes: tuple[str, ...] = ()
+    """The user's own classes, by name."""
 
     @property
     def main(self) -> ModelPlan:

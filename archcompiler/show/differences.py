@@ -30,7 +30,7 @@ NO_WEIGHTS = frozenset(
 
 
 SEVERAL_AXES = ("EinsumDense", "LayerNormalization", "PReLU")
-"""Layers whose weights have several axes of the input; of others, arguments and the number of weights tell the shapes."""
+"""Layers whose weights have several axes of the input; of others, arguments and their number tell the shapes."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,9 +87,9 @@ def _open_items(layers: Branch) -> None:
 
 def _custom(framed: Framed, section: str, name: str, given: object) -> object:
     """A class of the user's own, the defaults of its arguments put in."""
-    described = cast("dict[str, Any]", given) if isinstance(given, dict) else {}
+    described = cast("dict[str, Any]", given) if isinstance(given, dict) else dict[str, Any]()
     if "arguments" not in described:
-        return given
+        return cast("object", given)
     pasted = framed.paster.paste(described["arguments"], (section, name, "arguments"), framed.params)
     return {**described, "arguments": pasted}
 

@@ -36,6 +36,8 @@ class Framed:
     paster: Paster
     data: dict[str, Any]
     """The spec as it is written, with what it includes."""
+    overridden: frozenset[str]
+    """The params that are set from outside."""
     frame: dict[str, Any]
     """The same with every `${…}` replaced by its value, but for what stands in layers and blocks."""
 
@@ -71,7 +73,16 @@ def parse(document: Document, overrides: Mapping[str, object], problems: list[Pr
         for name in inputs:
             if not name.isidentifier():
                 problems.append(bad_name(name, (*place, name), on_key=True))
-    return Framed(spec, _name(spec, document.path, problems), params.values_of_all(), faulty, paster, written, frame)
+    return Framed(
+        spec,
+        _name(spec, document.path, problems),
+        params.values_of_all(),
+        faulty,
+        paster,
+        written,
+        frozenset(overrides),
+        frame,
+    )
 
 
 RAW = ("params", "layers", "blocks", "custom_layers", "custom_losses")

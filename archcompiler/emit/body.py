@@ -1,0 +1,639 @@
+"""The items of one list of layers as statements: calls, loops and branches."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, cast
+
+from archcompiler.diagnostics import Loc
+from archcompiler.emit.expressions import NotStructured, Sight, has_expression, names_in, translated, value_of, written
+from archcompiler.emit.literals import python
+from archcompiler.graph.ir import Node, Stamp, TypedGraph
+from archcompiler.graph.scopes import first_source
+from archcompiler.layers.catalog import find
+from archcompiler.layers.things import Thing
+from archcompiler.plan.model import CallStep, Code, LayerStep, Make, ModelPlan, Variable
+from archcompiler.plan.names import Names
+from archcompiler.plan.objects import AS_TUPLES, given_to
+from archcompiler.spec.items import OWN_KEYS
+from archcompiler.spec.pasting import EXPRESSION
+
+if TYPE_CHECKING:
+    from archcompiler.emit.structure import Writer
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """The function of a block: its arguments, and the names of its results."""
+
+    name: str
+    inputs: tuple[str, ...]
+    keys: tuple[str, ...]
+    params: tuple[str, ...]
+    further: tuple[str, ...]
+    outputs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """A model, with its nodes and stamps by the items that made them and the stamp that those stand in."""
+
+    graph: TypedGraph
+    makes: Mapping[str, Make]
+    nodes: Mapping[tuple[Loc, str], list[Node]]
+    stamps: Mapping[tuple[Loc, str], list[Stamp]]
+    layer_variables: Mapping[str, str]
+    wanted: frozenset[tuple[str, int]]
+    notes: Mapping[str, str]
+    """Why a layer is another one than the spec says."""
+
+    def stamps_of(self, block: str) -> list[Stamp]:
+        return [one for one in self.graph.graph.stamps if one.block == block]
+
+
+def owner_of(typed: TypedGraph, plan: ModelPlan) -> Owner:
+    makes: dict[str, Make] = {}
+    variables: dict[str, str] = {}
+    notes: dict[str, str] = {}
+    for step in plan.steps:
+        made = step.make if isinstance(step, LayerStep) else step.callee if isinstance(step, CallStep) else None
+        if isinstance(made, Make):
+            name = str(dict(made.keywords)["name"])
+            makes[name] = made
+            if isinstance(step, CallStep) and step.note is not None:
+                notes[name] = step.note
+            if isinstance(step, LayerStep):
+                variables[name] = step.variable
+    nodes: dict[tuple[Loc, str], list[Node]] = {}
+    for node in typed.graph.nodes.values():
+        nodes.setdefault((node.loc, node.prefix), []).append(node)
+    stamps: dict[tuple[Loc, str], list[Stamp]] = {}
+    for stamp in typed.graph.stamps:
+        stamps.setdefault((stamp.loc, stamp.within), []).append(stamp)
+    refs = [ref for node in typed.graph.nodes.values() for ref in node.sources if ref is not None]
+    wanted = frozenset((ref.node, ref.result) for ref in (*refs, *typed.graph.outputs.refs.values()))
+    return Owner(typed, makes, nodes, stamps, variables, wanted, notes)
+
+
+@dataclass(slots=True)
+class Body:
+    """Writes the items in `raw`, which stand at `loc`; `prefix` is that of the stamp that they are looked up in."""
+
+    writer: Writer
+    owner: Owner
+    raw: list[object]
+    loc: Loc
+    prefix: str
+    names: Names
+    block: str | None = None
+    others: list[Owner] = field(default_factory=list[Owner])
+    values: dict[str, str] = field(default_factory=dict[str, str])
+    """The names that expressions may use, and their variables."""
+    known: dict[str, str] = field(default_factory=dict[str, str])
+    """What references mean."""
+    collected: dict[str, str] = field(default_factory=dict[str, str])
+    """The lists that names with `*` stand for."""
+    outputs: object = None
+    """What the model or the block says that it gives."""
+    previous: str | None = None
+    lines: list[str] = field(default_factory=list[str])
+    used: set[str] = field(default_factory=set[str])
+    """The variables that something refers to."""
+    further: list[str] = field(default_factory=list[str])
+    """Those of results beside the first."""
+    depth: int = 0
+
+    def write(self) -> None:
+        for index, data in enumerate(self.raw):
+            bare: dict[str, object] = {str(data): None}
+            item = cast("dict[str, object]", data) if isinstance(data, dict) else bare
+            self._item(item, (*self.loc, "layers", index))
+
+    def reference(self, source: str) -> str:
+        """The variable that a reference means."""
+        if source == "previous" and source not in self.known:
+            if self.previous is None:
+                raise NotStructured
+            return self.previous
+        if source not in self.known:
+            raise NotStructured
+        self.used.add(self.known[source])
+        return self.known[source]
+
+    def finished(self) -> list[str]:
+        """The lines, once all references are followed: a result that nothing refers to is `_`."""
+        for name in self.further:
+            if name not in self.used:
+                self.lines = [re.sub(rf"(, |^ *){name}(?=(, | = ))", r"\1_", line) for line in self.lines]
+        return self.lines
+
+    def _item(self, item: dict[str, object], loc: Loc) -> None:
+        (key,) = [one for one in item if one not in OWN_KEYS]
+        if "repeat" in item and "when" in item:
+            raise NotStructured
+        if "when" in item:
+            self._branch(item, key, loc)
+        elif "repeat" in item:
+            self._loop(item, key, loc)
+        else:
+            first = self._first(item)
+            results = self._call(item, key, loc, first, None, None)
+            self._settle(item, key, results)
+            self.previous = results[""]
+
+    # ── one item ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _first(self, item: dict[str, object]) -> str | None:
+        """What comes first among the sources."""
+        source = first_source(item.get("from"))
+        if source is None:
+            return self.previous if item.get("from") is None else None
+        return None if "*" in source else self.reference(source)
+
+    def _call(
+        self,
+        item: dict[str, object],
+        key: str,
+        loc: Loc,
+        first: str | None,
+        variable: str | None,
+        copies: _Copies | None,
+    ) -> dict[str, str]:
+        """The statement of one item; what it gives, by the name of the result, the first one under no name."""
+        if self._is_block(key):
+            return self._stamp(item, key, loc, first, variable, copies)
+        node, owner = self._node(loc)
+        called = self._callee(item, key, node, owner, copies)
+        arguments = self._arguments(item, node, first)
+        typed = owner.graph.nodes[node.name]
+        count = len(typed.outputs)
+        local = node.name.removeprefix(node.prefix)
+        wish = copies.stem if copies else local
+        wish = f"{wish}_output" if node.kind == "model" and wish == node.target else wish
+        own = variable or self.names.unique(wish)
+        results = {"": own}
+        targets = [own]
+        names = node.result_names
+        for at in range(1, count):
+            result = names[at] if at < len(names) else str(at)
+            if (node.name, at) not in owner.wanted and copies is None:
+                targets.append("_")
+                continue
+            targets.append(self.names.unique(f"{wish}_{result}"))
+            results[result] = results[str(at)] = targets[-1]
+        if count > 1:
+            results[names[0] if names else "0"] = own
+            if (node.name, 0) not in owner.wanted and variable is None:
+                targets[0] = "_"
+        self._say(f"{', '.join(targets)} = {called}({arguments})", self._shape(loc))
+        return results
+
+    def _settle(self, item: dict[str, object], key: str, results: Mapping[str, str], stem: str | None = None) -> None:
+        """The item's name, and its results', for what refers to it."""
+        name = stem or self._plain_name(item)
+        if name is None:
+            inner = item[key]
+            name = cast("dict[str, Any]", inner).get("name") if isinstance(inner, dict) else None
+        if name is None and (key in self.writer.framed.spec.models or self._is_block(key)):
+            name = key
+        if name is None:
+            return
+        for result, variable in results.items():
+            self.known.setdefault(f"{name}.{result}" if result else name, variable)
+
+    def _plain_name(self, item: dict[str, object]) -> str | None:
+        name = item.get("name")
+        if isinstance(name, str) and "${" in name:
+            raise NotStructured
+        return name if isinstance(name, str) else None
+
+    def _node(self, loc: Loc) -> tuple[Node, Owner]:
+        """A node that the item at `loc` has made: in this stamp, or where it is left out here, in another."""
+        found = self.owner.nodes.get((loc, self.prefix))
+        if found:
+            return found[0], self.owner
+        for owner in self.others:
+            for (place, _), nodes in owner.nodes.items():
+                if place == loc:
+                    return nodes[0], owner
+        raise NotStructured
+
+    def _shape(self, loc: Loc) -> str | None:
+        """The shape of what the item gives, where it is one for all of its copies."""
+        owners = self.others or [self.owner]
+        shapes = {
+            str(owner.graph.nodes[node.name].outputs[0])
+            for owner in owners
+            for (place, _), nodes in owner.nodes.items()
+            if place == loc
+            for node in nodes
+        }
+        return next(iter(shapes)) if len(shapes) == 1 else None
+
+    def _callee(self, item: dict[str, object], key: str, node: Node, owner: Owner, copies: _Copies | None) -> str:
+        if node.kind == "model":
+            if not node.trainable:
+                variable = self.writer.owners and node.target
+                self._say(f"{variable}.trainable = False", None)
+            return node.target
+        if node.kind == "again":
+            if copies is not None or node.target not in owner.layer_variables:
+                raise NotStructured
+            return self.known[f"{key} itself"]
+        thing = cast("Thing", node.thing)
+        if thing.section == "ops":
+            return f"ops.{thing.class_name}"
+        made = self._made(owner.makes[node.name], thing, item[key], node.prefix, copies)
+        if node.name in owner.layer_variables:
+            if copies is not None or self.block is not None:
+                raise NotStructured
+            variable = self.names.unique(f"{node.name}_layer")
+            self.known[f"{self._plain_name(item) or node.name} itself"] = variable
+            self._say(f"{variable} = {python(made)}", None)
+            return variable
+        if node.name in owner.notes:
+            self._say(f"# {owner.notes[node.name]}", None)
+        return python(made)
+
+    def _arguments(self, item: dict[str, object], node: Node, first: str | None) -> str:
+        """The arguments of the call."""
+        given = item.get("from")
+        entries = cast("list[object]", given) if isinstance(given, list) else [given]
+        if any(isinstance(one, str) and "*" in one for one in entries):
+            stars = entries
+            if len(stars) > 1 or str(stars[0]) not in self.collected:
+                raise NotStructured
+            return self.collected[str(stars[0])]
+        sources = self._sources(cast("object", given), node)
+        if first is not None and sources:
+            sources[0] = first
+        if len(sources) != len(node.sources):
+            raise NotStructured
+        called = given_to(node, tuple(Variable(one) for one in sources))
+        if node.thing is not None and node.thing.section == "ops":
+            called = replace(called, keywords=tuple((k, self._operand(item, k, v)) for k, v in called.keywords),
+                             positional=called.positional)  # fmt: skip
+        text = ", ".join(map(python, called.positional))
+        text = f"[{text}]" if called.as_list else text
+        return ", ".join([*([text] if text else []), *(f"{name}={python(value)}" for name, value in called.keywords)])
+
+    def _operand(self, item: dict[str, object], name: str, value: object) -> object:
+        """An argument of an operation, computed where the spec computes it."""
+        (key,) = [one for one in item if one not in OWN_KEYS]
+        raw = item[key]
+        if not has_expression(raw):
+            return value
+        if isinstance(raw, dict) and has_expression(cast("dict[str, object]", raw).get(name)):
+            return value_of(cast("dict[str, object]", raw)[name], self._sight())
+        raise NotStructured
+
+    def _sources(self, given: object, node: Node) -> list[str]:
+        if given is None:
+            return [self.reference("previous")]
+        if isinstance(given, str):
+            return [self.reference(given)]
+        if isinstance(given, list):
+            return [self.reference(one) for one in cast("list[object]", given) if isinstance(one, str)]
+        named = cast("dict[str, object]", given)
+        order = [one.name for one in node.arguments if one.positions]
+        if not order and node.kind == "model":
+            order = [one.name for one in self.owner.graph.models[node.target].graph.inputs]
+        found: list[str] = []
+        for name in order:
+            value = named[name]
+            found += [
+                self.reference(str(one))
+                for one in (cast("list[object]", value) if isinstance(value, list) else [value])
+            ]
+        return found
+
+    def _sight(self) -> Sight:
+        def variable(name: str) -> str:
+            if name not in self.values:
+                raise NotStructured
+            return self.values[name]
+
+        def tensor(name: str) -> str:
+            return self.reference(name)
+
+        return Sight(variable, tensor)
+
+    # ── objects ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _made(self, made: Make, thing: Thing, raw: object, prefix: str, copies: _Copies | None) -> Make:
+        """The object with its name, and with what the spec computes, as code."""
+        inside = thing.given.get("layer")
+        if made.class_name != thing.class_name and isinstance(inside, Thing):
+            # A TimeDistributed that is left out: its layer does so at every step.
+            said = self._raw_arguments(thing, raw).get("layer")
+            below = cast("dict[str, object]", said) if isinstance(said, dict) else {}
+            return self._made(made, inside, next(iter(below.values()), None), prefix, copies)
+        keywords: dict[str, object] = dict(made.keywords)
+        positional = list(made.positional)
+        if "name" in keywords:
+            keywords["name"] = self._name(str(keywords["name"]), prefix, copies)
+        if isinstance(raw, str) and "${" in raw and thing.entry.arguments:
+            raw = {next(iter(thing.entry.arguments)): raw}
+        arguments = self._raw_arguments(thing, raw)
+        for name, inner in thing.given.items():
+            written_as = arguments.get(name)
+            if isinstance(inner, Thing) and inner.section == "layers":
+                place = self._place(positional, keywords, name, inner)
+                if place is None:
+                    raise NotStructured
+                holder, at = place
+                below = cast("dict[str, object]", written_as) if isinstance(written_as, dict) else {}
+                raw_inner = next(iter(below.values())) if len(below) == 1 else None
+                holder[at] = self._made(cast("Make", holder[at]), inner, raw_inner, prefix, copies)
+            elif has_expression(written_as):
+                kind = thing.entry.arguments[name].kind if name in thing.entry.arguments else ""
+                value = value_of(written_as, self._sight(), kind in AS_TUPLES)
+                required = [one.name for one in thing.entry.arguments.values() if one.required]
+                if required == [name] and positional:
+                    positional[0] = value
+                else:
+                    keywords[name] = value
+            elif (prefix or copies is not None) and _holds_layers(inner):
+                raise NotStructured
+        order = [*thing.entry.arguments, *thing.entry.base_arguments, "name"]
+        named = sorted(
+            keywords.items(), key=lambda one: order.index(one[0]) if one[0] in order and one[0] != "name" else 99
+        )
+        return replace(made, positional=tuple(positional), keywords=tuple(named))
+
+    def _place(
+        self, positional: list[object], keywords: dict[str, object], name: str, inner: Thing
+    ) -> tuple[Any, Any] | None:
+        if isinstance(keywords.get(name), Make):
+            return keywords, name
+        at = next((at for at, one in enumerate(positional) if isinstance(one, Make)), None)
+        return (positional, at) if at is not None else None
+
+    def _raw_arguments(self, thing: Thing, raw: object) -> dict[str, object]:
+        """The arguments as they are written, by name."""
+        if raw is None:
+            return {}
+        first = next(iter(thing.entry.arguments), "")
+        if isinstance(raw, dict):
+            mapping = cast("dict[str, object]", raw)
+            known = {*thing.entry.arguments, *thing.entry.base_arguments}
+            return mapping if all(key in known for key in mapping) else {first: raw}
+        return {first: raw}
+
+    def _name(self, name: str, prefix: str, copies: _Copies | None) -> object:
+        local = name.removeprefix(prefix)
+        if copies is not None and local == copies.locals[0]:
+            return Code(copies.name(self.block is not None))
+        if copies is not None and len(copies.locals) > 1:
+            raise NotStructured  # a wrapped layer, whose copies are counted
+        return Code(f'f"{{name}}_{local}"') if self.block is not None else name
+
+    # ── blocks ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _is_block(self, key: str) -> bool:
+        return key in self.writer.framed.spec.blocks and find("layers", key) is None
+
+    def _stamp(
+        self,
+        item: dict[str, object],
+        key: str,
+        loc: Loc,
+        first: str | None,
+        variable: str | None,
+        copies: _Copies | None,
+    ) -> dict[str, str]:
+        function = self.writer.function(key)
+        if item.get("trainable") is not None:
+            raise NotStructured
+        stamp = self._stamped(loc)
+        given = self._given(item, function, first)
+        raw = item[key]
+        values = cast("dict[str, object]", raw) if isinstance(raw, dict) else {}
+        if raw is not None and not isinstance(raw, dict):
+            values = {function.params[0]: raw}
+        declared = self.writer.framed.spec.blocks[key].params
+        for name in function.params:
+            if name in values:
+                given.append(f"{name}={python(value_of(values[name], self._sight()))}")
+                continue
+            one = declared[name]
+            default = cast("dict[str, object]", one).get("value") if isinstance(one, dict) else one
+            if has_expression(default):
+                if names_in(default) & set(declared):
+                    raise NotStructured
+                given.append(f"{name}={python(value_of(default, self._sight()))}")
+        given += [f"{name}={self._sight().variable(name)}" for name in function.further]
+        own = copies.name(self.block is not None) if copies else None
+        if own is None:
+            own = f'f"{{name}}_{stamp.name}"' if self.block is not None else python(stamp.name)
+        given.append(f"name={own}")
+        wish = copies.stem if copies else stamp.name
+        wish = f"{wish}_output" if wish in self.writer.framed.spec.blocks else wish
+        first_target = variable or self.names.unique(wish)
+        results = {"": first_target}
+        targets = [first_target]
+        renamed = item.get("outputs")
+        names = [renamed] if isinstance(renamed, str) else cast("list[str]", renamed or [])
+        for at, output in enumerate(function.outputs):
+            if at:
+                targets.append(self.names.unique(f"{wish}_{names[at] if at < len(names) else output}"))
+                self.further.append(targets[at])
+            results[output] = results[str(at)] = targets[at]
+            if at < len(names):
+                results[names[at]] = targets[at]
+        self._say(f"{', '.join(targets)} = {function.name}({', '.join(given)})", None)
+        return results
+
+    def _stamped(self, loc: Loc) -> Stamp:
+        found = self.owner.stamps.get((loc, self.prefix))
+        if found:
+            return found[0]
+        for owner in self.others:
+            for (place, _), stamps in owner.stamps.items():
+                if place == loc:
+                    return stamps[0]
+        raise NotStructured
+
+    def _given(self, item: dict[str, object], function: Named, first: str | None) -> list[str]:
+        """The tensors that a block is given."""
+        given = item.get("from")
+        if given is None:
+            return [first or self.reference("previous")]
+        if isinstance(given, dict):
+            named = cast("dict[str, object]", given)
+            found = [self.reference(str(named[key])) for key in function.keys]
+            at = function.keys.index(next(iter(named)))
+            if first is not None:
+                found[at] = first
+            return found
+        entries = cast("list[object]", given) if isinstance(given, list) else [given]
+        found = [self.reference(str(one)) for one in entries]
+        return [first, *found[1:]] if first is not None else found
+
+    # ── loops and branches ────────────────────────────────────────────────────────────────────────────────────────
+
+    def _branch(self, item: dict[str, object], key: str, loc: Loc) -> None:
+        """An item with `when`: where it is left out, its name stands for what it would take."""
+        first = self._first(item)
+        condition = item["when"]
+        whole = EXPRESSION.fullmatch(condition.strip()) if isinstance(condition, str) else None
+        if first is None or whole is None:
+            raise NotStructured
+        before = self.previous
+        wish = self._plain_name(item) or self._local(loc, key)
+        variable = self.names.unique(wish)
+        self._say(f"{variable} = {first}", None)
+        self._say(f"if {translated(whole.group(1), self._sight())}:", None)
+        self.depth += 1
+        results = self._call(item, key, loc, first, variable, None)
+        self.depth -= 1
+        if len(set(results.values())) > 1:
+            raise NotStructured
+        self._settle(item, key, {"": variable})
+        # Where it is left out, `previous` is the item before.
+        self.previous = variable if first == before else None
+
+    def _local(self, loc: Loc, key: str) -> str:
+        if self._is_block(key):
+            return self._stamped(loc).name
+        node, _ = self._node(loc)
+        return node.name.removeprefix(node.prefix)
+
+    def _loop(self, item: dict[str, object], key: str, loc: Loc) -> None:
+        first = self._first(item)
+        if first is None:
+            raise NotStructured
+        copies = self._copies(item, key, loc)
+        wish = copies.stem
+        wish = f"{wish}_output" if wish in self.writer.framed.spec.blocks else wish
+        variable = self.names.unique(wish)
+        stars = self._stars(copies.given)
+        picked = self._picked(copies.given)
+        stars = list(dict.fromkeys([*stars, *(star for star, _ in picked.values())]))
+        self._say(f"{variable} = {first}", None)
+        lists = {star: self.names.unique(f"{star.replace('_*', '').replace('.', '_')}s") for star in stars}
+        for name in lists.values():
+            self._say(f"{name} = []", None)
+        before = dict(self.values)
+        head = self._head(item["repeat"], copies, item)
+        self._say(head, None)
+        self.depth += 1
+        plain = {name: one for name, one in item.items() if name != "repeat"}
+        # For the first copy `previous` is the item before, for all others the copy before.
+        self.previous = variable if first == self.previous else None
+        results = self._call(plain, key, loc, variable, variable, copies)
+        for star, name in lists.items():
+            result = star.partition(".")[2]
+            if result not in results:
+                raise NotStructured
+            self._say(f"{name}.append({results[result]})", None)
+            self.used.add(results[result])
+        self.depth -= 1
+        self.values = before
+        self.collected.update(lists)
+        self.known.update({one: f"{lists[star]}[{number}]" for one, (star, number) in picked.items()})
+        if copies.given is not None:
+            self._settle(item, key, results, copies.given)
+        self.previous = variable
+
+    def _copies(self, item: dict[str, object], key: str, loc: Loc) -> _Copies:
+        place = (loc, self.prefix)
+        if self._is_block(key):
+            locals_ = [one.name for one in self.owner.stamps.get(place, [])]
+        else:
+            locals_ = [one.name.removeprefix(self.prefix) for one in self.owner.nodes.get(place, [])]
+        if not locals_:
+            raise NotStructured
+        given = self._plain_name(item)
+        stem = given or locals_[0]
+        if given is not None and locals_ != [f"{given}_{at}" for at in range(len(locals_))]:
+            raise NotStructured
+        start = 0
+        if given is None:
+            base, _, number = stem.rpartition("_")
+            if number.isdecimal() and locals_ == [f"{base}_{int(number) + at}" for at in range(len(locals_))]:
+                stem, start = base, int(number)
+            elif locals_ != [stem if not at else f"{stem}_{at}" for at in range(len(locals_))]:
+                raise NotStructured
+        return _Copies(stem, given, tuple(locals_), self.names.unique("index"), start)
+
+    def _head(self, repeat: object, copies: _Copies, item: dict[str, object]) -> str:
+        """The line that begins the loop; from then on its variables are known."""
+        uses = names_in({key: one for key, one in item.items() if key != "repeat"})
+        if not isinstance(repeat, dict):
+            count = value_of(repeat, self._sight())
+            self.values["index"] = copies.index
+            return f"for {copies.index} in range({python(count)}):"
+        columns = cast("dict[str, object]", repeat)
+        lists = [written(value_of(one, self._sight())) for one in columns.values()]
+        variables: list[str] = []
+        for name in columns:
+            if name in uses or len(columns) == 1:
+                variables.append(self.names.unique(name))
+                self.values[name] = variables[-1]
+            else:
+                variables.append("_")
+        self.values["index"] = copies.index
+        one = variables[0] if len(variables) == 1 else f"({', '.join(variables)})"
+        rows = lists[0] if len(lists) == 1 else f"zip({', '.join(lists)})"
+        return f"for {copies.index}, {one} in enumerate({rows}):"
+
+    def _stars(self, stem: str | None) -> list[str]:
+        """The names with `*` that stand for the copies of an item."""
+        if stem is None:
+            return []
+        found = [one for one in _strings(self.raw) if one == f"{stem}_*" or one.startswith(f"{stem}_*.")]
+        return list(dict.fromkeys(found))
+
+    def _picked(self, stem: str | None) -> dict[str, tuple[str, int]]:
+        """The references to one copy of an item: the name with `*` that has it, and its number."""
+        found: dict[str, tuple[str, int]] = {}
+        said = [*_strings(self.raw), *_strings(self.outputs)] if stem is not None else []
+        for one in said:
+            name, dot, result = one.partition(".")
+            base, _, number = name.rpartition("_")
+            if base == stem and number.isdecimal():
+                found[one] = (f"{stem}_*{dot}{result}", int(number))
+        return found
+
+    def _say(self, line: str, comment: str | None) -> None:
+        from archcompiler.emit.structure import with_comment
+
+        space = "    " * self.depth
+        self.lines += [f"{space}{one}" for one in with_comment(line, comment, 84 - len(space))]
+
+
+@dataclass(frozen=True, slots=True)
+class _Copies:
+    """The copies of an item: what their names have in common, and the variable that counts them."""
+
+    stem: str
+    given: str | None
+    locals: tuple[str, ...]
+    index: str
+    start: int = 0
+    """The number in the name of the first, where there is one."""
+
+    def name(self, in_block: bool) -> str:
+        """Their names as an expression over the index."""
+        start = "{name}_" if in_block else ""
+        number = f"{self.index} + {self.start}" if self.start else self.index
+        each = f'f"{start}{self.stem}_{{{number}}}"'
+        if self.given is not None or self.start:
+            return each
+        alone = f'f"{start}{self.stem}"' if in_block else f'"{self.stem}"'
+        return alone if len(self.locals) == 1 else f"{each} if {self.index} else {alone}"
+
+
+def _holds_layers(value: object) -> bool:
+    return isinstance(value, list) and any(isinstance(one, Thing) for one in cast("list[object]", value))
+
+
+def _strings(raw: object) -> Iterator[str]:
+    if isinstance(raw, str):
+        yield raw
+    elif isinstance(raw, (list, dict)):
+        for one in cast("list[object]", list(raw.values()) if isinstance(raw, dict) else raw):  # pyright: ignore
+            yield from _strings(one)

@@ -1,0 +1,205 @@
+"""Emitted code keeps the structure of a spec: blocks are functions, repeats loops, params arguments."""
+
+from __future__ import annotations
+
+import ast
+import io
+import subprocess
+import sys
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import numpy as np
+import pytest
+import yaml
+
+import archcompiler
+from archcompiler.build.program import program_of
+from archcompiler.emit import structure
+from tests.differential.strategies import SEED
+from tests.test_examples import assert_as_ruff_wants_it, without_registration
+
+ROOT = Path(__file__).parent.parent
+EXAMPLES, ARCHITECTURES = ROOT / "examples", ROOT / "tests" / "architectures"
+KEPT = {
+    EXAMPLES / "resnet20.yaml": (["residual", "build_model"], {"width": 8, "classes": 4}),
+    EXAMPLES / "wavenet.yaml": (["gated", "build_model"], {"filters": 8, "depth": 3}),
+    EXAMPLES / "transformer_classifier.yaml": (["transformer", "build_model"], {"width": 16, "heads": 4, "depth": 3}),
+    EXAMPLES / "temporal_convolution.yaml": (["temporal", "build_model"], {"filters": 2, "blocks": 2}),
+    EXAMPLES / "siamese.yaml": (["build_encoder", "build_model"], {"code": 5}),
+    EXAMPLES / "seq2seq_attention.yaml": (["build_model"], {"units": 5}),
+    EXAMPLES / "word_classifier.yaml": (["build_model"], {"width": 7, "steps": 3}),
+    ARCHITECTURES / "resnet20.yaml": (["residual", "build_model"], {"classes": 3}),
+    ARCHITECTURES / "u_net.yaml": (["double_conv", "down", "up", "build_model"], {"base": 4}),
+    ARCHITECTURES / "gates.yaml": (["gate", "build_model"], {}),
+    ARCHITECTURES / "transformer.yaml": (["transformer", "build_model"], {"width": 8, "depth": 1}),
+    ARCHITECTURES / "policy.yaml": (["mlp", "build_model"], {}),
+}
+
+
+def functions(code: str) -> list[str]:
+    return [one.name for one in ast.parse(code).body if isinstance(one, ast.FunctionDef)]
+
+
+def same_models(one: Any, other: Any) -> None:
+    """The two build functions give models of one configuration, and of the same weights."""
+    import keras
+
+    models = []
+    for build in (one, other):
+        keras.backend.clear_session()
+        keras.utils.set_random_seed(5)
+        models.append(build())
+    first, second = models
+    assert without_registration(first.get_config()) == without_registration(second.get_config())
+    weights = zip(first.get_weights(), second.get_weights(), strict=True)
+    assert all(np.array_equal(left, right) for left, right in weights)
+
+
+@pytest.mark.parametrize("path", KEPT, ids=lambda path: f"{path.parent.name}-{path.stem}")
+def test_structured_code_does_what_flat_code_does(path: Path, tmp_path: Path) -> None:
+    wanted, params = KEPT[path]
+    code, flat = archcompiler.emit(path), archcompiler.emit(path, flat=True)
+    assert functions(code)[-len(functions(code)) :][: len(wanted) + 5] and set(wanted) <= set(functions(code))
+    assert code != flat
+    program: Any = program_of(code, path.stem)
+    same_models(program.build_model, program_of(flat, path.stem).build_model)
+    (tmp_path / "code.py").write_text(code, encoding="utf-8")
+    assert_as_ruff_wants_it(tmp_path / "code.py")
+    if params:
+        smaller: Any = program_of(archcompiler.emit(path, params, flat=True), path.stem)
+        same_models(lambda: program.build_model(**params), smaller.build_model)
+        again: Any = program_of(archcompiler.emit(path, params), path.stem)
+        same_models(again.build_model, smaller.build_model)
+
+
+@pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.yaml")), ids=lambda path: path.stem)
+def test_flat_code_of_every_example(path: Path) -> None:
+    flat = program_of(archcompiler.emit(path, flat=True), path.stem)
+    same_models(program_of(archcompiler.emit(path), path.stem).build_model, flat.build_model)
+
+
+BLOCK = """\
+archcompiler: 1
+name: drawn
+params: {width: 6, half: "${width // 2}", rate: 0.1, kinds: [relu, tanh, elu]}
+inputs: {x: [steps, width]}
+"""
+
+
+def drawn(random: Random) -> str:
+    """A spec with blocks in blocks, repeats, branches and expressions."""
+
+    def item(inside: bool, depth: int) -> list[dict[str, Any]]:
+        size = "${input[-1]}" if inside else "${width}"
+        kinds = [
+            {"Dense": {"units": size, "activation": "${kinds[1]}"}}, {"Dropout": "${rate}"}, {"LayerNormalization": None},
+            {"LSTM": {"units": size, "return_sequences": True}}, {"Dense": size}, {"ops.multiply": None, "from": ["previous", 0.5]},
+            {"Conv1D": {"filters": size, "kernel_size": 3, "padding": "same", "name": None}},
+            {"TimeDistributed": {"Dense": size}}, {"Bidirectional": {"GRU": {"units": "${half}", "return_sequences": True}}},
+        ]  # fmt: skip
+        one: dict[str, Any] = dict(random.choice(kinds))
+        key = next(iter(one))
+        if isinstance(one[key], dict):
+            one[key].pop("name", None)
+        chance = random.random()
+        if chance < 0.2 and not key.startswith("ops.") and key not in ("TimeDistributed", "Bidirectional"):
+            one["repeat"] = random.choice((2, 3, "${half}"))
+        elif chance < 0.3:
+            one["when"] = random.choice(("${rate > 0.05}", "${width > half}"))
+            one["name"] = f"maybe_{random.randrange(10**6)}"
+        elif chance < 0.5:
+            one["name"] = f"named_{random.randrange(10**6)}"
+        return [one]
+
+    def layers(inside: bool, depth: int) -> list[Any]:
+        found: list[Any] = []
+        for _ in range(random.randint(1, 4)):
+            found += item(inside, depth)
+        if inside and random.random() < 0.5:
+            found.append({"Add": None, "from": ["previous", "input"]})
+        return found
+
+    inner, outer = layers(True, 1), layers(True, 1)
+    outer.insert(random.randrange(len(outer)), {"small": {"extra": "${2 * scale}"}, "name": "within"})
+    inner.append({"Dense": {"units": "${input[-1]}", "use_bias": "${extra > 3}"}})
+    spec = {
+        "blocks": {
+            "small": {"params": {"extra": random.choice((1, 4))}, "layers": inner},
+            "large": {"params": {"scale": None}, "layers": outer},
+        },
+        "layers": [
+            *layers(False, 0),
+            {"large": random.choice((3, {"scale": "${half}"})), "name": "unit", "repeat": random.choice((1, 2, {"scale": [1, 2]}))},
+            *layers(False, 0),
+            {"small": {}, **random.choice(({}, {"repeat": 2}))},
+            {"Add": None, "from": random.choice((["previous", "unit"], ["unit_*"], ["previous", "x"]))},
+        ],
+    }  # fmt: skip
+    return BLOCK + yaml.safe_dump(spec, sort_keys=False)
+
+
+def test_random_specs_with_blocks() -> None:
+    random, kept, all_of_them = Random(f"structure {SEED}"), 0, 0
+    while all_of_them < 25:
+        text = drawn(random)
+        if not archcompiler.check(io.StringIO(text)).ok:
+            continue
+        all_of_them += 1
+        code, flat = archcompiler.emit(io.StringIO(text)), archcompiler.emit(io.StringIO(text), flat=True)
+        if code == flat:
+            continue
+        kept += 1
+        program: Any = program_of(code, "drawn")
+        same_models(program.build_model, program_of(flat, "drawn").build_model)
+        other = archcompiler.check(io.StringIO(text), {"width": 8})
+        if other.ok:
+            wider: Any = program_of(archcompiler.emit(io.StringIO(text), {"width": 8}, flat=True), "drawn")
+            same_models(lambda program=program: program.build_model(width=8), wider.build_model)
+    assert kept > all_of_them * 0.9, f"only {kept} of {all_of_them} keep their structure"
+
+
+def test_code_that_does_something_else_is_never_emitted(monkeypatch: pytest.MonkeyPatch) -> None:
+    path = EXAMPLES / "wavenet.yaml"
+    flat = archcompiler.emit(path, flat=True)
+    original = structure.Writer.program
+
+    def spoilt(old: str, new: str) -> Any:
+        def program(self: Any, slots: Any) -> Any:
+            found = original(self, slots)
+            blocks = [[line.replace(old, new) for line in block] for block in found.blocks]
+            assert blocks != found.blocks
+            return structure.Structured(blocks, found.models)
+
+        return program
+
+    for old, new in (
+        ("dilation_rate=dilation", "dilation_rate=1"),
+        ('"tanh"', '"relu"'),
+        ('_gate"', '_gates"'),
+        ("[filter_, gate]", "[gate, filter_]"),
+        ("kernel_size=1", "kernel_size=[1, 2]"),
+        ("return sum_, skip", "return skip, sum_"),
+        ("(multiply)", "(filter_)"),
+        ("sum_ =", "sum_ = 1 +"),
+    ):
+        monkeypatch.setattr(structure.Writer, "program", spoilt(old, new))
+        assert archcompiler.emit(path) == flat, (old, new)
+    monkeypatch.setattr(structure.Writer, "program", original)
+    assert archcompiler.emit(path) != flat
+
+
+def test_what_a_spec_with_a_generator_computes_stays_constant() -> None:
+    code = archcompiler.emit(EXAMPLES / "writes_text.yaml")
+    assert "def build_model() -> keras.Model:" in code
+
+
+def test_the_command(tmp_path: Path) -> None:
+    path = EXAMPLES / "wavenet.yaml"
+    for arguments, wanted in (([], archcompiler.emit(path)), (["--flat"], archcompiler.emit(path, flat=True))):
+        done = subprocess.run(
+            [sys.executable, "-m", "archcompiler", "emit", str(path), *arguments], capture_output=True, encoding="utf-8",
+            check=False,
+        )  # fmt: skip
+        assert done.stdout == wanted
