@@ -3,78 +3,28 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 from archcompiler.diagnostics import Loc
+from archcompiler.emit.copies import Copies, copies_of, counted_on, referred_to, strings_in
 from archcompiler.emit.expressions import NotStructured, Sight, has_expression, names_in, translated, value_of, written
 from archcompiler.emit.literals import python
-from archcompiler.graph.ir import Node, Stamp, TypedGraph
+from archcompiler.emit.objects import Naming, written_object
+from archcompiler.emit.owners import Named, Owner
+from archcompiler.graph.ir import Node, Stamp
 from archcompiler.graph.scopes import first_source
 from archcompiler.layers.catalog import find
 from archcompiler.layers.things import Thing
-from archcompiler.plan.model import CallStep, Code, LayerStep, Make, ModelPlan, Variable
+from archcompiler.plan.model import Variable
 from archcompiler.plan.names import Names
-from archcompiler.plan.objects import AS_TUPLES, given_to
+from archcompiler.plan.objects import given_to
 from archcompiler.spec.items import OWN_KEYS
 from archcompiler.spec.pasting import EXPRESSION
 
 if TYPE_CHECKING:
     from archcompiler.emit.structure import Writer
-
-
-@dataclass(frozen=True, slots=True)
-class Named:
-    """The function of a block: its arguments, and the names of its results."""
-
-    name: str
-    inputs: tuple[str, ...]
-    keys: tuple[str, ...]
-    params: tuple[str, ...]
-    further: tuple[str, ...]
-    outputs: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Owner:
-    """A model, with its nodes and stamps by the items that made them and the stamp that those stand in."""
-
-    graph: TypedGraph
-    makes: Mapping[str, Make]
-    nodes: Mapping[tuple[Loc, str], list[Node]]
-    stamps: Mapping[tuple[Loc, str], list[Stamp]]
-    layer_variables: Mapping[str, str]
-    wanted: frozenset[tuple[str, int]]
-    notes: Mapping[str, str]
-    """Why a layer is another one than the spec says."""
-
-    def stamps_of(self, block: str) -> list[Stamp]:
-        return [one for one in self.graph.graph.stamps if one.block == block]
-
-
-def owner_of(typed: TypedGraph, plan: ModelPlan) -> Owner:
-    makes: dict[str, Make] = {}
-    variables: dict[str, str] = {}
-    notes: dict[str, str] = {}
-    for step in plan.steps:
-        made = step.make if isinstance(step, LayerStep) else step.callee if isinstance(step, CallStep) else None
-        if isinstance(made, Make):
-            name = str(dict(made.keywords)["name"])
-            makes[name] = made
-            if isinstance(step, CallStep) and step.note is not None:
-                notes[name] = step.note
-            if isinstance(step, LayerStep):
-                variables[name] = step.variable
-    nodes: dict[tuple[Loc, str], list[Node]] = {}
-    for node in typed.graph.nodes.values():
-        nodes.setdefault((node.loc, node.prefix), []).append(node)
-    stamps: dict[tuple[Loc, str], list[Stamp]] = {}
-    for stamp in typed.graph.stamps:
-        stamps.setdefault((stamp.loc, stamp.within), []).append(stamp)
-    refs = [ref for node in typed.graph.nodes.values() for ref in node.sources if ref is not None]
-    wanted = frozenset((ref.node, ref.result) for ref in (*refs, *typed.graph.outputs.refs.values()))
-    return Owner(typed, makes, nodes, stamps, variables, wanted, notes)
 
 
 @dataclass(slots=True)
@@ -140,7 +90,7 @@ class Body:
         else:
             first = self._first(item)
             results = self._call(item, key, loc, first, None, None)
-            self._settle(item, key, results)
+            self._settle(item, key, loc, results)
             self.previous = results[""]
 
     # ── one item ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -159,7 +109,7 @@ class Body:
         loc: Loc,
         first: str | None,
         variable: str | None,
-        copies: _Copies | None,
+        copies: Copies | None,
     ) -> dict[str, str]:
         """The statement of one item; what it gives, by the name of the result, the first one under no name."""
         if self._is_block(key):
@@ -190,16 +140,13 @@ class Body:
         self._say(f"{', '.join(targets)} = {called}({arguments})", self._shape(loc))
         return results
 
-    def _settle(self, item: dict[str, object], key: str, results: Mapping[str, str], stem: str | None = None) -> None:
+    def _settle(
+        self, item: dict[str, object], key: str, loc: Loc, results: Mapping[str, str], stem: str | None = None
+    ) -> None:
         """The item's name, and its results', for what refers to it."""
         name = stem or self._plain_name(item)
         if name is None:
-            inner = item[key]
-            name = cast("dict[str, Any]", inner).get("name") if isinstance(inner, dict) else None
-        if name is None and (key in self.writer.framed.spec.models or self._is_block(key)):
-            name = key
-        if name is None:
-            return
+            name = self._local(loc, key)
         for result, variable in results.items():
             self.known.setdefault(f"{name}.{result}" if result else name, variable)
 
@@ -232,7 +179,7 @@ class Body:
         }
         return next(iter(shapes)) if len(shapes) == 1 else None
 
-    def _callee(self, item: dict[str, object], key: str, node: Node, owner: Owner, copies: _Copies | None) -> str:
+    def _callee(self, item: dict[str, object], key: str, node: Node, owner: Owner, copies: Copies | None) -> str:
         if node.kind == "model":
             if not node.trainable:
                 variable = self.writer.owners and node.target
@@ -245,7 +192,8 @@ class Body:
         thing = cast("Thing", node.thing)
         if thing.section == "ops":
             return f"ops.{thing.class_name}"
-        made = self._made(owner.makes[node.name], thing, item[key], node.prefix, copies)
+        naming = Naming(node.prefix, self.block is not None, copies)
+        made = written_object(owner.makes[node.name], thing, item[key], naming, self._sight())
         if node.name in owner.layer_variables:
             if copies is not None or self.block is not None:
                 raise NotStructured
@@ -320,76 +268,6 @@ class Body:
 
         return Sight(variable, tensor)
 
-    # ── objects ───────────────────────────────────────────────────────────────────────────────────────────────────
-
-    def _made(self, made: Make, thing: Thing, raw: object, prefix: str, copies: _Copies | None) -> Make:
-        """The object with its name, and with what the spec computes, as code."""
-        inside = thing.given.get("layer")
-        if made.class_name != thing.class_name and isinstance(inside, Thing):
-            # A TimeDistributed that is left out: its layer does so at every step.
-            said = self._raw_arguments(thing, raw).get("layer")
-            below = cast("dict[str, object]", said) if isinstance(said, dict) else {}
-            return self._made(made, inside, next(iter(below.values()), None), prefix, copies)
-        keywords: dict[str, object] = dict(made.keywords)
-        positional = list(made.positional)
-        if "name" in keywords:
-            keywords["name"] = self._name(str(keywords["name"]), prefix, copies)
-        if isinstance(raw, str) and "${" in raw and thing.entry.arguments:
-            raw = {next(iter(thing.entry.arguments)): raw}
-        arguments = self._raw_arguments(thing, raw)
-        for name, inner in thing.given.items():
-            written_as = arguments.get(name)
-            if isinstance(inner, Thing) and inner.section == "layers":
-                place = self._place(positional, keywords, name, inner)
-                if place is None:
-                    raise NotStructured
-                holder, at = place
-                below = cast("dict[str, object]", written_as) if isinstance(written_as, dict) else {}
-                raw_inner = next(iter(below.values())) if len(below) == 1 else None
-                holder[at] = self._made(cast("Make", holder[at]), inner, raw_inner, prefix, copies)
-            elif has_expression(written_as):
-                kind = thing.entry.arguments[name].kind if name in thing.entry.arguments else ""
-                value = value_of(written_as, self._sight(), kind in AS_TUPLES)
-                required = [one.name for one in thing.entry.arguments.values() if one.required]
-                if required == [name] and positional:
-                    positional[0] = value
-                else:
-                    keywords[name] = value
-            elif (prefix or copies is not None) and _holds_layers(inner):
-                raise NotStructured
-        order = [*thing.entry.arguments, *thing.entry.base_arguments, "name"]
-        named = sorted(
-            keywords.items(), key=lambda one: order.index(one[0]) if one[0] in order and one[0] != "name" else 99
-        )
-        return replace(made, positional=tuple(positional), keywords=tuple(named))
-
-    def _place(
-        self, positional: list[object], keywords: dict[str, object], name: str, inner: Thing
-    ) -> tuple[Any, Any] | None:
-        if isinstance(keywords.get(name), Make):
-            return keywords, name
-        at = next((at for at, one in enumerate(positional) if isinstance(one, Make)), None)
-        return (positional, at) if at is not None else None
-
-    def _raw_arguments(self, thing: Thing, raw: object) -> dict[str, object]:
-        """The arguments as they are written, by name."""
-        if raw is None:
-            return {}
-        first = next(iter(thing.entry.arguments), "")
-        if isinstance(raw, dict):
-            mapping = cast("dict[str, object]", raw)
-            known = {*thing.entry.arguments, *thing.entry.base_arguments}
-            return mapping if all(key in known for key in mapping) else {first: raw}
-        return {first: raw}
-
-    def _name(self, name: str, prefix: str, copies: _Copies | None) -> object:
-        local = name.removeprefix(prefix)
-        if copies is not None and local == copies.locals[0]:
-            return Code(copies.name(self.block is not None))
-        if copies is not None and len(copies.locals) > 1:
-            raise NotStructured  # a wrapped layer, whose copies are counted
-        return Code(f'f"{{name}}_{local}"') if self.block is not None else name
-
     # ── blocks ────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _is_block(self, key: str) -> bool:
@@ -402,7 +280,7 @@ class Body:
         loc: Loc,
         first: str | None,
         variable: str | None,
-        copies: _Copies | None,
+        copies: Copies | None,
     ) -> dict[str, str]:
         function = self.writer.function(key)
         if item.get("trainable") is not None:
@@ -491,7 +369,7 @@ class Body:
         self.depth -= 1
         if len(set(results.values())) > 1:
             raise NotStructured
-        self._settle(item, key, {"": variable})
+        self._settle(item, key, loc, {"": variable})
         # Where it is left out, `previous` is the item before.
         self.previous = variable if first == before else None
 
@@ -505,13 +383,15 @@ class Body:
         first = self._first(item)
         if first is None:
             raise NotStructured
-        copies = self._copies(item, key, loc)
+        names = self._names_of_copies(key, loc)
+        given = self._plain_name(item)
+        if given is None and has_expression(item["repeat"]) and counted_on(names, self.owner, self.prefix):
+            raise NotStructured  # with another count, its names would be those of others
+        copies = copies_of(names, given, self.names.unique("index"))
         wish = copies.stem
         wish = f"{wish}_output" if wish in self.writer.framed.spec.blocks else wish
         variable = self.names.unique(wish)
-        stars = self._stars(copies.given)
-        picked = self._picked(copies.given)
-        stars = list(dict.fromkeys([*stars, *(star for star, _ in picked.values())]))
+        stars, picked = referred_to(copies.given, [*strings_in(self.raw), *strings_in(self.outputs)])
         self._say(f"{variable} = {first}", None)
         lists = {star: self.names.unique(f"{star.replace('_*', '').replace('.', '_')}s") for star in stars}
         for name in lists.values():
@@ -535,31 +415,16 @@ class Body:
         self.collected.update(lists)
         self.known.update({one: f"{lists[star]}[{number}]" for one, (star, number) in picked.items()})
         if copies.given is not None:
-            self._settle(item, key, results, copies.given)
+            self._settle(item, key, loc, results, copies.given)
         self.previous = variable
 
-    def _copies(self, item: dict[str, object], key: str, loc: Loc) -> _Copies:
+    def _names_of_copies(self, key: str, loc: Loc) -> list[str]:
         place = (loc, self.prefix)
         if self._is_block(key):
-            locals_ = [one.name for one in self.owner.stamps.get(place, [])]
-        else:
-            locals_ = [one.name.removeprefix(self.prefix) for one in self.owner.nodes.get(place, [])]
-        if not locals_:
-            raise NotStructured
-        given = self._plain_name(item)
-        stem = given or locals_[0]
-        if given is not None and locals_ != [f"{given}_{at}" for at in range(len(locals_))]:
-            raise NotStructured
-        start = 0
-        if given is None:
-            base, _, number = stem.rpartition("_")
-            if number.isdecimal() and locals_ == [f"{base}_{int(number) + at}" for at in range(len(locals_))]:
-                stem, start = base, int(number)
-            elif locals_ != [stem if not at else f"{stem}_{at}" for at in range(len(locals_))]:
-                raise NotStructured
-        return _Copies(stem, given, tuple(locals_), self.names.unique("index"), start)
+            return [one.name for one in self.owner.stamps.get(place, [])]
+        return [one.name.removeprefix(self.prefix) for one in self.owner.nodes.get(place, [])]
 
-    def _head(self, repeat: object, copies: _Copies, item: dict[str, object]) -> str:
+    def _head(self, repeat: object, copies: Copies, item: dict[str, object]) -> str:
         """The line that begins the loop; from then on its variables are known."""
         uses = names_in({key: one for key, one in item.items() if key != "repeat"})
         if not isinstance(repeat, dict):
@@ -580,60 +445,8 @@ class Body:
         rows = lists[0] if len(lists) == 1 else f"zip({', '.join(lists)})"
         return f"for {copies.index}, {one} in enumerate({rows}):"
 
-    def _stars(self, stem: str | None) -> list[str]:
-        """The names with `*` that stand for the copies of an item."""
-        if stem is None:
-            return []
-        found = [one for one in _strings(self.raw) if one == f"{stem}_*" or one.startswith(f"{stem}_*.")]
-        return list(dict.fromkeys(found))
-
-    def _picked(self, stem: str | None) -> dict[str, tuple[str, int]]:
-        """The references to one copy of an item: the name with `*` that has it, and its number."""
-        found: dict[str, tuple[str, int]] = {}
-        said = [*_strings(self.raw), *_strings(self.outputs)] if stem is not None else []
-        for one in said:
-            name, dot, result = one.partition(".")
-            base, _, number = name.rpartition("_")
-            if base == stem and number.isdecimal():
-                found[one] = (f"{stem}_*{dot}{result}", int(number))
-        return found
-
     def _say(self, line: str, comment: str | None) -> None:
         from archcompiler.emit.structure import with_comment
 
         space = "    " * self.depth
         self.lines += [f"{space}{one}" for one in with_comment(line, comment, 84 - len(space))]
-
-
-@dataclass(frozen=True, slots=True)
-class _Copies:
-    """The copies of an item: what their names have in common, and the variable that counts them."""
-
-    stem: str
-    given: str | None
-    locals: tuple[str, ...]
-    index: str
-    start: int = 0
-    """The number in the name of the first, where there is one."""
-
-    def name(self, in_block: bool) -> str:
-        """Their names as an expression over the index."""
-        start = "{name}_" if in_block else ""
-        number = f"{self.index} + {self.start}" if self.start else self.index
-        each = f'f"{start}{self.stem}_{{{number}}}"'
-        if self.given is not None or self.start:
-            return each
-        alone = f'f"{start}{self.stem}"' if in_block else f'"{self.stem}"'
-        return alone if len(self.locals) == 1 else f"{each} if {self.index} else {alone}"
-
-
-def _holds_layers(value: object) -> bool:
-    return isinstance(value, list) and any(isinstance(one, Thing) for one in cast("list[object]", value))
-
-
-def _strings(raw: object) -> Iterator[str]:
-    if isinstance(raw, str):
-        yield raw
-    elif isinstance(raw, (list, dict)):
-        for one in cast("list[object]", list(raw.values()) if isinstance(raw, dict) else raw):  # pyright: ignore
-            yield from _strings(one)

@@ -10,9 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
-from archcompiler.emit.body import Body, Named, Owner, owner_of
+from archcompiler.emit.body import Body
 from archcompiler.emit.expressions import NotStructured, Sight, has_expression, names_in, translated, value_of, written
 from archcompiler.emit.literals import docstring, python
+from archcompiler.emit.owners import Named, Owner, owner_of
 from archcompiler.emit.tracing import Recorder, keras_of, traced
 from archcompiler.graph.ir import TypedGraph
 from archcompiler.plan.model import InputStep, ModelPlan, Plan

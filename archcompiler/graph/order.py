@@ -93,8 +93,8 @@ def _cycle(nodes: Mapping[str, Node], edges: list[tuple[str, str]], position: Ma
 def unused(nodes: Mapping[str, Node], outputs: Outputs) -> tuple[dict[str, Node], list[Problem]]:
     """The nodes that reach an output, and what is to be said of the others, of which only the last of a branch is told.
 
-    A layer of a block that reaches none is left out without a word where others of the same stamp reach one, and it does
-    so itself in another stamp: so does Keras. A stamp that reaches none at all is told as one.
+    A layer of a block that reaches none is left out without a word where others of the same stamp reach one, and it
+    does so itself in another stamp: so does Keras. A stamp that reaches none at all is told as one.
     """
     used = {ref.node for ref in outputs.refs.values()}
     waiting = list(used)

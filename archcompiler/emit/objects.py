@@ -1,0 +1,98 @@
+"""Layers as the spec writes them: with names that hang on a block's or a loop's own, and values that are computed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, cast
+
+from archcompiler.emit.copies import Copies
+from archcompiler.emit.expressions import NotStructured, Sight, has_expression, value_of
+from archcompiler.layers.things import Thing
+from archcompiler.plan.model import Code, Make
+from archcompiler.plan.objects import AS_TUPLES
+
+
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """How layers are called: `prefix` is that of the stamp that is looked at, which a function's `name` stands for."""
+
+    prefix: str
+    in_block: bool
+    copies: Copies | None
+
+    def of(self, name: str) -> object:
+        """The name of a layer that the plan calls `name`."""
+        local = name.removeprefix(self.prefix)
+        if self.copies is not None and local == self.copies.locals[0]:
+            return Code(self.copies.name(self.in_block))
+        if self.copies is not None and len(self.copies.locals) > 1:
+            raise NotStructured  # a wrapped layer, whose copies are counted
+        return Code(f'f"{{name}}_{local}"') if self.in_block else name
+
+
+def written_object(made: Make, thing: Thing, raw: object, naming: Naming, sight: Sight) -> Make:
+    """The object of the plan with its name, and with what the spec computes, as code. `raw` is what the spec writes.
+
+    Raises:
+        NotStructured: it holds layers of which it is not known how the spec writes them.
+    """
+    inside = thing.given.get("layer")
+    if made.class_name != thing.class_name and isinstance(inside, Thing):
+        # A TimeDistributed that is left out: its layer does so at every step.
+        return written_object(made, inside, _only(_arguments(thing, raw).get("layer")), naming, sight)
+    keywords: dict[str, object] = dict(made.keywords)
+    positional = list(made.positional)
+    if "name" in keywords:
+        keywords["name"] = naming.of(str(keywords["name"]))
+    arguments = _arguments(thing, raw)
+    required = [one.name for one in thing.entry.arguments.values() if one.required]
+    for name, inner in thing.given.items():
+        said = arguments.get(name)
+        if isinstance(inner, Thing) and inner.section == "layers":
+            holder, at = _place(positional, keywords, name)
+            holder[at] = written_object(cast("Make", holder[at]), inner, _only(said), naming, sight)
+        elif has_expression(said):
+            kind = thing.entry.arguments[name].kind if name in thing.entry.arguments else ""
+            value = value_of(said, sight, kind in AS_TUPLES)
+            if required == [name] and positional:
+                positional[0] = value
+            else:
+                keywords[name] = value
+        elif (naming.in_block or naming.copies is not None) and _holds_layers(inner):
+            raise NotStructured
+    order = [*thing.entry.arguments, *thing.entry.base_arguments]
+    places = {name: at for at, name in enumerate(one for one in order if one != "name")}
+    named = sorted(keywords.items(), key=lambda one: places.get(one[0], len(places)))
+    return replace(made, positional=tuple(positional), keywords=tuple(named))
+
+
+def _place(positional: list[object], keywords: dict[str, object], name: str) -> tuple[Any, Any]:
+    """Where the layer that is wrapped stands among the arguments."""
+    if isinstance(keywords.get(name), Make):
+        return keywords, name
+    at = next((at for at, one in enumerate(positional) if isinstance(one, Make)), None)
+    if at is None:
+        raise NotStructured
+    return positional, at
+
+
+def _only(said: object) -> object:
+    """What stands behind the only key of a mapping: the arguments of `{Dense: …}`."""
+    values = list(cast("dict[str, object]", said).values()) if isinstance(said, dict) else []
+    return values[0] if len(values) == 1 else None
+
+
+def _arguments(thing: Thing, raw: object) -> dict[str, object]:
+    """The arguments as they are written, by name."""
+    if raw is None:
+        return {}
+    first = next(iter(thing.entry.arguments), "")
+    if isinstance(raw, dict):
+        mapping = cast("dict[str, object]", raw)
+        known = {*thing.entry.arguments, *thing.entry.base_arguments}
+        return mapping if all(key in known for key in mapping) else {first: raw}
+    return {first: raw}
+
+
+def _holds_layers(value: object) -> bool:
+    return isinstance(value, list) and any(isinstance(one, Thing) for one in cast("list[object]", value))
