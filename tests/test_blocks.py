@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -354,3 +356,14 @@ layers:
 """
     (found,) = told(text).diagnostics
     assert (found.code, found.layer, found.span.line if found.span else 0) == ("ARC118", "lost", 10)
+
+
+def test_files_outside_are_included_where_that_is_allowed(tmp_path: Path) -> None:
+    (tmp_path / "outside.yaml").write_text("blocks: {pair: {layers: [{Dense: 4}, {Dense: 2}]}}\n")
+    (tmp_path / "specs").mkdir()
+    spec = tmp_path / "specs" / "s.yaml"
+    spec.write_text("archcompiler: 1\ninclude: ../outside.yaml\ninputs: {x: [3]}\nlayers: [pair]\n")
+    for allowed, code in (([], 1), (["--allow-outside"], 0)):
+        command = [sys.executable, "-m", "archcompiler", "check", str(spec), *allowed]
+        done = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
+        assert (done.returncode, "ARC122" in done.stdout) == (code, code == 1)

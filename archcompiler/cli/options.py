@@ -29,12 +29,16 @@ class CannotRun(click.ClickException):
 
 
 def settings_option(function: Decorated) -> Decorated:
-    """`--set NAME=VALUE`, as a dict `settings`."""
+    """`--set NAME=VALUE`, as a dict `settings`; and `--allow-outside`, which holds for the whole run."""
     option = click.option(
         "--set", "settings", multiple=True, metavar="NAME=VALUE", callback=_settings,
         help="Give a param another value, typed as in YAML; repeatable.",
     )  # fmt: skip
-    return option(function)
+    outside = click.option(
+        "--allow-outside", is_flag=True, expose_value=False, callback=_allow_outside,
+        help="Let `include` name files outside the folder of the spec.",
+    )  # fmt: skip
+    return option(outside(function))
 
 
 def format_option(name: str = "form") -> Callable[[Decorated], Decorated]:
@@ -137,6 +141,13 @@ def _settings(ctx: click.Context, param: click.Parameter, given: Sequence[str]) 
             raise click.BadParameter(f"{setting!r} is not NAME=VALUE")
         settings[name] = _typed(name, text)
     return settings
+
+
+def _allow_outside(ctx: click.Context, param: click.Parameter, given: bool) -> None:
+    from archcompiler.spec.includes import OUTSIDE
+
+    token = OUTSIDE.set(given)
+    ctx.call_on_close(lambda: OUTSIDE.reset(token))
 
 
 def _typed(name: str, text: str) -> object:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextvars import ContextVar
 from typing import Any, cast
 
 from archcompiler.diagnostics import Change, Loc, PlacedNote, Problem
@@ -17,6 +18,8 @@ ALONE = ("archcompiler", "description", "include", *SECTIONS)
 """The keys of a file that is there to be included, and is no spec by itself."""
 
 MOST_FILES = 100
+OUTSIDE: ContextVar[bool] = ContextVar("OUTSIDE", default=False)
+"""Whether files outside the folder of the spec may be included."""
 
 
 def with_included(document: Document, problems: list[Problem]) -> dict[str, Any]:
@@ -55,9 +58,9 @@ class _Including:
 
     def _file(self, document: Document, path: str, loc: Loc, chain: list[str]) -> None:
         full = os.path.realpath(os.path.join(_folder(document.path), path))
-        if os.path.commonpath((self.top, full)) != self.top:
+        if not OUTSIDE.get() and os.path.commonpath((self.top, full)) != self.top:
             message = f"`{path}` lies outside the folder of the spec, and is not included"
-            help = "put the file beside the spec or below it"
+            help = "put the file beside the spec or below it, or allow it with --allow-outside"
             return self._tell("ARC122", message, loc, help)
         if full in chain:
             names = [os.path.basename(one) for one in [*chain[chain.index(full) :], full]]
