@@ -391,6 +391,7 @@ def test_help_lists_every_command_and_every_command_has_help(run):
         "commands",
         "options",
         "running",
+        "specs",
     }
     assert files == {command.module.rpartition(".")[2] for command in COMMANDS}
     assert run("--version").out == f"archcompiler {archcompiler.__version__}\n"

@@ -94,10 +94,12 @@ def drawn(random: Random) -> str:
     def item(inside: bool, depth: int) -> list[dict[str, Any]]:
         size = "${input[-1]}" if inside else "${width}"
         kinds = [
-            {"Dense": {"units": size, "activation": "${kinds[1]}"}}, {"Dropout": "${rate}"}, {"LayerNormalization": None},
-            {"LSTM": {"units": size, "return_sequences": True}}, {"Dense": size}, {"ops.multiply": None, "from": ["previous", 0.5]},
+            {"Dense": {"units": size, "activation": "${kinds[1]}"}}, {"Dropout": "${rate}"},
+            {"LayerNormalization": None}, {"LSTM": {"units": size, "return_sequences": True}}, {"Dense": size},
+            {"ops.multiply": None, "from": ["previous", 0.5]},
             {"Conv1D": {"filters": size, "kernel_size": 3, "padding": "same", "name": None}},
-            {"TimeDistributed": {"Dense": size}}, {"Bidirectional": {"GRU": {"units": "${half}", "return_sequences": True}}},
+            {"TimeDistributed": {"Dense": size}},
+            {"Bidirectional": {"GRU": {"units": "${half}", "return_sequences": True}}},
         ]  # fmt: skip
         one: dict[str, Any] = dict(random.choice(kinds))
         key = next(iter(one))
@@ -131,7 +133,8 @@ def drawn(random: Random) -> str:
         },
         "layers": [
             *layers(False, 0),
-            {"large": random.choice((3, {"scale": "${half}"})), "name": "unit", "repeat": random.choice((1, 2, {"scale": [1, 2]}))},
+            {"large": random.choice((3, {"scale": "${half}"})), "name": "unit",
+             "repeat": random.choice((1, 2, {"scale": [1, 2]}))},
             *layers(False, 0),
             {"small": {}, **random.choice(({}, {"repeat": 2}))},
             {"Add": None, "from": random.choice((["previous", "unit"], ["unit_*"], ["previous", "x"]))},
@@ -199,7 +202,7 @@ def test_the_command(tmp_path: Path) -> None:
     path = EXAMPLES / "wavenet.yaml"
     for arguments, wanted in (([], archcompiler.emit(path)), (["--flat"], archcompiler.emit(path, flat=True))):
         done = subprocess.run(
-            [sys.executable, "-m", "archcompiler", "emit", str(path), *arguments], capture_output=True, encoding="utf-8",
-            check=False,
+            [sys.executable, "-m", "archcompiler", "emit", str(path), *arguments],
+            capture_output=True, encoding="utf-8", check=False,
         )  # fmt: skip
         assert done.stdout == wanted
