@@ -206,3 +206,26 @@ def test_the_command(tmp_path: Path) -> None:
             capture_output=True, encoding="utf-8", check=False,
         )  # fmt: skip
         assert done.stdout == wanted
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "4 if width > 1 else __import__('os').getpid()",
+        "4 if width > 1 else (lambda: 1)()",
+        "4 if width > 1 else width.real",
+        "4 if width > 1 else [one for one in [1]][0]",
+        "4 if width > 1 else open('x')",
+        "width > 1 and 4 or nothing",
+    ],
+)
+def test_only_expressions_of_the_language_get_into_code(expression: str) -> None:
+    text = f"""\
+archcompiler: 1
+params: {{width: 4}}
+inputs: {{x: [3]}}
+layers:
+  - Dense: "${{{expression}}}"
+"""
+    assert archcompiler.check(io.StringIO(text)).ok
+    assert archcompiler.emit(io.StringIO(text)) == archcompiler.emit(io.StringIO(text), flat=True)

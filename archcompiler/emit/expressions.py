@@ -15,6 +15,13 @@ WORDS: Mapping[str, object] = {"true": True, "false": False, "null": None}
 FUNCTIONS = ("min", "max", "round", "abs", "int", "float", "len")
 
 
+PLAIN = (
+    ast.Constant, ast.Name, ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.Compare, ast.IfExp, ast.Subscript, ast.List,
+    ast.Tuple, ast.Call, ast.operator, ast.unaryop, ast.boolop, ast.cmpop, ast.expr_context,
+)  # fmt: skip
+"""What expressions are made of."""
+
+
 class NotStructured(Exception):
     """What is written cannot be said with a function or a loop, so that the code is flat. Never leaves this package."""
 
@@ -69,7 +76,13 @@ def text_of(raw: str, sight: Sight) -> str:
 
 def translated(expression: str, sight: Sight) -> str:
     """An expression of the language as one of Python."""
-    tree = _Translator(sight).visit(ast.parse(expression.strip(), mode="eval").body)
+    parsed = ast.parse(expression.strip(), mode="eval").body
+    # Of a choice a check computes one side only; all that is written must be of the language.
+    for node in ast.walk(parsed):
+        plain_call = not isinstance(node, ast.Call) or (isinstance(node.func, ast.Name) and node.func.id in FUNCTIONS)
+        if not isinstance(node, PLAIN) or not plain_call:
+            raise NotStructured
+    tree = _Translator(sight).visit(parsed)
     return ast.unparse(ast.fix_missing_locations(tree)).replace("'", '"')
 
 

@@ -44,8 +44,8 @@ def structured(framed: Framed, graph: TypedGraph, plan: Plan, flat: list[Slots])
     try:
         found = Writer(framed, graph, plan).program(flat)
         return found if _does_the_same(found, graph, plan) else None
-    except (NotStructured, SyntaxError):
-        return None
+    except (NotStructured, SyntaxError, ValueError, LookupError, RecursionError, MemoryError):
+        return None  # what is never computed may be no expression at all
 
 
 def _sized(framed: Framed) -> bool:
