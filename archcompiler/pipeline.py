@@ -8,6 +8,7 @@ from os import PathLike, fspath
 from os.path import basename
 from typing import IO, TYPE_CHECKING, Any, cast
 
+from archcompiler.analysis.classes import code_problems
 from archcompiler.analysis.contract import contract
 from archcompiler.analysis.generation import stepping
 from archcompiler.analysis.topology import topology
@@ -247,6 +248,7 @@ def _analysed(framed: Framed, problems: list[Problem]) -> Checked | None:
             Problem("ARC305", message, ("topology",), on_key=False, help=help, changes=(change,), safe=False)
         )
     problems.extend(training_problems(spec, typed, targets, training))
+    problems.extend(code_problems(spec, typed, targets, training))
     generation = lower_generation(spec.generation, outputs, spec.inputs, problems) if spec.generation else None
     stepped = stepping(typed, generation, training, problems) if generation else None
     subject = Subject(spec, typed, training)

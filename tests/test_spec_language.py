@@ -571,13 +571,6 @@ training: {loss: mse, optimizer: adam}
         ("", "data: tanks.npz"),
         ("", "validation_data: {x: [100, 24, 2]}"),
         ("", "serving: {batch_size: 1}"),
-        ("target", "classes: 10"),
-        ("target", "range: [0, 1]"),
-        ("target", "one_hot: true"),
-        ("input", "classes: 10"),
-        ("input", "range: [0, 1]"),
-        ("input", "one_hot: true"),
-        ("input", "lengths: varying"),
         ("item", "from: {sequences: first}"),
     ],
 )  # fmt: skip

@@ -104,7 +104,8 @@ def _target(
             return None
     typed = None
     if target.shape is not None:
-        typed = shapes.tensor(target.shape, target.dtype, loc)
+        dtype = target.dtype or ("int32" if target.classes is not None and not target.one_hot else None)
+        typed = shapes.tensor(target.shape, dtype, loc)
         if typed is None:
             return None
     return Target(name, loc, typed, target.dtype is not None, target.same_as, target.next_step_of)

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from archcompiler.lint import mask_lost, stateful_shuffle, target_seen, time_distributed_steps, unused_model
+from archcompiler.lint import (
+    mask_lost,
+    padding_counted,
+    stateful_shuffle,
+    target_seen,
+    time_distributed_steps,
+    unused_model,
+)
 from archcompiler.lint.subject import Rule
 
 RULES: tuple[Rule, ...] = (
     stateful_shuffle.RULE,
     mask_lost.RULE,
+    padding_counted.RULE,
     unused_model.RULE,
     target_seen.RULE,
     time_distributed_steps.RULE,

@@ -25,6 +25,7 @@ Thing = str | dict[str, Any]
 Columns = Annotated[list[str], Limits(min_length=1)]
 Positive = Annotated[int, Limits(gt=0, le=LARGEST_SIZE)]
 Number = Annotated[float, Limits(finite=True)]
+Extent = Annotated[list[Number], Limits(min_length=2)]
 
 
 class Frame:
@@ -51,6 +52,14 @@ class TensorSpec(Frame):
     """Keras dtype of the numbers; float32 where nothing says otherwise."""
     scale: Literal["standard", "minmax"] | None = None
     """How the numbers are scaled, as the training part of the data has them: mean 0 and deviation 1, or 0 to 1."""
+    classes: Positive | None = None
+    """The numbers are codes, 0 … classes - 1."""
+    range: Extent | None = None
+    """The least and the greatest number."""
+    one_hot: bool | None = None
+    """The last axis holds a 1 in the place of the class, and zeros."""
+    lengths: Literal["varying"] | None = None
+    """Sequences differ in length, and are padded."""
     columns: Columns | None = None
     """The columns of a table (csv, parquet) that hold the features."""
 
@@ -67,6 +76,14 @@ class TargetSpec(Frame):
     """The input that is to be reproduced: fit(X, X)."""
     next_step_of: str | None = None
     """The input whose next step is predicted: X[:, :-1] is fed, X[:, 1:] is the target."""
+    classes: Positive | None = None
+    """The numbers are codes, 0 … classes - 1."""
+    range: Extent | None = None
+    """The least and the greatest number."""
+    one_hot: bool | None = None
+    """The last axis holds a 1 in the place of the class, and zeros."""
+    lengths: Literal["varying"] | None = None
+    """Sequences differ in length, and are padded."""
     columns: Columns | None = None
     """The columns of a table (csv, parquet) that hold the features."""
 
@@ -240,9 +257,7 @@ class Spec(Frame):
 
 NOT_YET_BUILT = {
     (): ("data", "validation_data", "serving"),
-    ("inputs", "*"): ("classes", "range", "one_hot", "lengths", "batch_size"),
+    ("inputs", "*"): ("batch_size",),
     ("models", "*", "inputs", "*"): ("classes", "range", "one_hot", "scale", "lengths", "batch_size"),
-    ("targets", "*"): ("classes", "range", "one_hot", "lengths"),
-    ("target",): ("classes", "range", "one_hot", "lengths"),
 }
 """Keys of the language that this version does not build, by the place they stand in; each is refused, not ignored."""

@@ -1,0 +1,78 @@
+"""Padding that counts as data (ARC410, padding-counted)
+
+## What it does
+Warns where sequences differ in length (`lengths: varying`), and the first layer that takes their steps together is
+given no mask.
+
+## Why it matters
+Sequences of a batch are padded to one length. Without a mask the padding is read as if it were data: an LSTM goes on
+from the last true step through all of it, and an average takes it in.
+
+## Wrong
+```yaml
+archcompiler: 1
+inputs: {words: {shape: [steps], dtype: int32, lengths: varying}}
+layers:
+  - Embedding: {input_dim: 500, output_dim: 16}
+  - LSTM: 8
+```
+
+## Right
+```yaml
+archcompiler: 1
+inputs: {words: {shape: [steps], dtype: int32, lengths: varying}}
+layers:
+  - Embedding: {input_dim: 500, output_dim: 16, mask_zero: true}
+  - LSTM: 8
+```
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from archcompiler.diagnostics import Change, PlacedNote, Problem
+from archcompiler.graph.ir import TypedGraph, TypedNode
+from archcompiler.layers import row_of
+from archcompiler.lint.subject import Rule, Subject
+
+NO_STEPS = ("RepeatVector", "RepeatLike")
+
+
+def find(subject: Subject) -> Iterator[Problem]:
+    graph = subject.graph
+    for name, given in subject.spec.inputs.items():
+        if given.lengths is None:
+            continue
+        taker, embedding = _taker(graph, name)
+        if taker is None:
+            continue
+        change = (Change("set_argument", embedding.node.thing_loc, True, "mask_zero"),) if embedding is not None else ()
+        help = "write `mask_zero: true` at the Embedding" if change else "put a `Masking` before it"
+        note = PlacedNote("its sequences differ in length", ("inputs", name, "lengths"), False)
+        message = f"`{taker.name}` takes the steps of `{name}` together without a mask, so that padding counts as data"
+        loc = taker.node.thing_loc
+        yield Problem("ARC410", message, loc, True, taker.name, (note,), help, change, False)
+
+
+def _taker(graph: TypedGraph, name: str) -> tuple[TypedNode | None, TypedNode | None]:
+    """The first layer that joins the steps of the input and sees no mask; and an Embedding that could make one."""
+    stepped = {name}
+    embedding: TypedNode | None = None
+    for one in graph.graph.order:
+        node = graph.nodes[one]
+        fed = [at for at, ref in enumerate(node.node.sources) if ref is not None and ref.node in stepped]
+        if not fed or node.node.kind == "input":
+            continue
+        if node.class_name == "Embedding":
+            embedding = node
+        if any(node.inputs[at].mask for at in fed):
+            return None, None
+        row = row_of(node.node.thing) if node.node.thing is not None and node.node.thing.section == "layers" else None
+        if row is not None and row.time in ("past", "all", "none") and node.class_name not in NO_STEPS:
+            return node, embedding
+        stepped.add(one)
+    return None, None
+
+
+RULE = Rule("ARC410", find)
