@@ -11,7 +11,7 @@ from archcompiler.diagnostics import Loc
 from archcompiler.emit.copies import Copies, copies_of, counted_on, referred_to, strings_in
 from archcompiler.emit.expressions import NotStructured, Sight, has_expression, names_in, translated, value_of, written
 from archcompiler.emit.literals import python
-from archcompiler.emit.objects import Naming, written_object
+from archcompiler.emit.objects import Naming, names_in_copies, written_object
 from archcompiler.emit.owners import Named, Owner
 from archcompiler.graph.ir import Node, Stamp
 from archcompiler.graph.scopes import first_source
@@ -115,7 +115,7 @@ class Body:
         if self._is_block(key):
             return self._stamp(item, key, loc, first, variable, copies)
         node, owner = self._node(loc)
-        called = self._callee(item, key, node, owner, copies)
+        called = self._callee(item, key, loc, node, owner, copies)
         arguments = self._arguments(item, node, first)
         typed = owner.graph.nodes[node.name]
         count = len(typed.outputs)
@@ -179,7 +179,9 @@ class Body:
         }
         return next(iter(shapes)) if len(shapes) == 1 else None
 
-    def _callee(self, item: dict[str, object], key: str, node: Node, owner: Owner, copies: Copies | None) -> str:
+    def _callee(
+        self, item: dict[str, object], key: str, loc: Loc, node: Node, owner: Owner, copies: Copies | None
+    ) -> str:
         if node.kind == "model":
             if not node.trainable:
                 variable = self.writer.owners and node.target
@@ -192,7 +194,9 @@ class Body:
         thing = cast("Thing", node.thing)
         if thing.section == "ops":
             return f"ops.{thing.class_name}"
-        naming = Naming(node.prefix, self.block is not None, copies)
+        every = owner.nodes.get((loc, node.prefix), [node]) if copies is not None else [node]
+        wrapped = names_in_copies([owner.makes[one.name] for one in every])
+        naming = Naming(node.prefix, self.block is not None, copies, wrapped)
         made = written_object(owner.makes[node.name], thing, item[key], naming, self._sight())
         if node.name in owner.layer_variables:
             if copies is not None or self.block is not None:

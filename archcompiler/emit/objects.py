@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
-from archcompiler.emit.copies import Copies
+from archcompiler.emit.copies import Copies, copies_of
 from archcompiler.emit.expressions import NotStructured, Sight, has_expression, value_of
 from archcompiler.layers.things import Thing
-from archcompiler.plan.model import Code, Make
+from archcompiler.plan.model import CUSTOM, OWN, Code, Make
 from archcompiler.plan.objects import AS_TUPLES
 
 
@@ -19,6 +20,8 @@ class Naming:
     prefix: str
     in_block: bool
     copies: Copies | None
+    wrapped: Mapping[str, list[str]] = field(default_factory=dict[str, list[str]])
+    """What wrapped layers are called in every copy, by what they are called in the first."""
 
     def of(self, name: str) -> object:
         """The name of a layer that the plan calls `name`."""
@@ -26,8 +29,27 @@ class Naming:
         if self.copies is not None and local == self.copies.locals[0]:
             return Code(self.copies.name(self.in_block))
         if self.copies is not None and len(self.copies.locals) > 1:
-            raise NotStructured  # a wrapped layer, whose copies are counted
+            names = [one.removeprefix(self.prefix) for one in self.wrapped[name]]
+            return Code(copies_of(names, None, self.copies.index).name(self.in_block))
         return Code(f'f"{{name}}_{local}"') if self.in_block else name
+
+
+def names_in_copies(makes: list[Make]) -> dict[str, list[str]]:
+    """The names of all layers in an object, in every copy of it, by those in the first."""
+    columns = zip(*(list(_names(one)) for one in makes), strict=True)
+    return {column[0]: list(column) for column in columns}
+
+
+def _names(value: object) -> Iterator[str]:
+    if isinstance(value, Make):
+        keywords = dict(value.keywords)
+        if value.module in ("layers", OWN, CUSTOM) and "name" in keywords:
+            yield str(keywords["name"])
+        for one in (*value.positional, *keywords.values()):
+            yield from _names(one)
+    elif isinstance(value, (list, tuple)):
+        for one in cast("list[object]", value):
+            yield from _names(one)
 
 
 def written_object(made: Make, thing: Thing, raw: object, naming: Naming, sight: Sight) -> Make:
