@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
 from archcompiler.diagnostics import Loc
+from archcompiler.emit.calls import arguments_of, tensors_given
 from archcompiler.emit.copies import Copies, copies_of, counted_on, referred_to, strings_in
 from archcompiler.emit.expressions import NotStructured, Sight, has_expression, names_in, translated, value_of, written
 from archcompiler.emit.literals import python
 from archcompiler.emit.objects import Naming, names_in_copies, written_object
-from archcompiler.emit.owners import Named, Owner
+from archcompiler.emit.owners import Owner
 from archcompiler.graph.ir import Node, Stamp
 from archcompiler.graph.scopes import first_source
 from archcompiler.layers.catalog import find
 from archcompiler.layers.things import Thing
-from archcompiler.plan.model import Variable
 from archcompiler.plan.names import Names
-from archcompiler.plan.objects import given_to
 from archcompiler.spec.items import OWN_KEYS
 from archcompiler.spec.pasting import EXPRESSION
 
@@ -53,6 +52,8 @@ class Body:
     """The variables that something refers to."""
     further: list[str] = field(default_factory=list[str])
     """Those of results beside the first."""
+    frozen: set[str] = field(default_factory=set[str])
+    """The nested models that are frozen already."""
     depth: int = 0
 
     def write(self) -> None:
@@ -116,7 +117,7 @@ class Body:
             return self._stamp(item, key, loc, first, variable, copies)
         node, owner = self._node(loc)
         called = self._callee(item, key, loc, node, owner, copies)
-        arguments = self._arguments(item, node, first)
+        arguments = arguments_of(self, item, node, first)
         typed = owner.graph.nodes[node.name]
         count = len(typed.outputs)
         local = node.name.removeprefix(node.prefix)
@@ -183,9 +184,9 @@ class Body:
         self, item: dict[str, object], key: str, loc: Loc, node: Node, owner: Owner, copies: Copies | None
     ) -> str:
         if node.kind == "model":
-            if not node.trainable:
-                variable = self.writer.owners and node.target
-                self._say(f"{variable}.trainable = False", None)
+            if not node.trainable and node.target not in self.frozen:
+                self.frozen.add(node.target)
+                self._say(f"{node.target}.trainable = False", None)
             return node.target
         if node.kind == "again":
             if copies is not None or node.target not in owner.layer_variables:
@@ -197,7 +198,7 @@ class Body:
         every = owner.nodes.get((loc, node.prefix), [node]) if copies is not None else [node]
         wrapped = names_in_copies([owner.makes[one.name] for one in every])
         naming = Naming(node.prefix, self.block is not None, copies, wrapped)
-        made = written_object(owner.makes[node.name], thing, item[key], naming, self._sight())
+        made = written_object(owner.makes[node.name], thing, item[key], naming, self.sight())
         if node.name in owner.layer_variables:
             if copies is not None or self.block is not None:
                 raise NotStructured
@@ -209,59 +210,7 @@ class Body:
             self._say(f"# {owner.notes[node.name]}", None)
         return python(made)
 
-    def _arguments(self, item: dict[str, object], node: Node, first: str | None) -> str:
-        """The arguments of the call."""
-        given = item.get("from")
-        entries = cast("list[object]", given) if isinstance(given, list) else [given]
-        if any(isinstance(one, str) and "*" in one for one in entries):
-            stars = entries
-            if len(stars) > 1 or str(stars[0]) not in self.collected:
-                raise NotStructured
-            return self.collected[str(stars[0])]
-        sources = self._sources(cast("object", given), node)
-        if first is not None and sources:
-            sources[0] = first
-        if len(sources) != len(node.sources):
-            raise NotStructured
-        called = given_to(node, tuple(Variable(one) for one in sources))
-        if node.thing is not None and node.thing.section == "ops":
-            called = replace(called, keywords=tuple((k, self._operand(item, k, v)) for k, v in called.keywords),
-                             positional=called.positional)  # fmt: skip
-        text = ", ".join(map(python, called.positional))
-        text = f"[{text}]" if called.as_list else text
-        return ", ".join([*([text] if text else []), *(f"{name}={python(value)}" for name, value in called.keywords)])
-
-    def _operand(self, item: dict[str, object], name: str, value: object) -> object:
-        """An argument of an operation, computed where the spec computes it."""
-        (key,) = [one for one in item if one not in OWN_KEYS]
-        raw = item[key]
-        if not has_expression(raw):
-            return value
-        if isinstance(raw, dict) and has_expression(cast("dict[str, object]", raw).get(name)):
-            return value_of(cast("dict[str, object]", raw)[name], self._sight())
-        raise NotStructured
-
-    def _sources(self, given: object, node: Node) -> list[str]:
-        if given is None:
-            return [self.reference("previous")]
-        if isinstance(given, str):
-            return [self.reference(given)]
-        if isinstance(given, list):
-            return [self.reference(one) for one in cast("list[object]", given) if isinstance(one, str)]
-        named = cast("dict[str, object]", given)
-        order = [one.name for one in node.arguments if one.positions]
-        if not order and node.kind == "model":
-            order = [one.name for one in self.owner.graph.models[node.target].graph.inputs]
-        found: list[str] = []
-        for name in order:
-            value = named[name]
-            found += [
-                self.reference(str(one))
-                for one in (cast("list[object]", value) if isinstance(value, list) else [value])
-            ]
-        return found
-
-    def _sight(self) -> Sight:
+    def sight(self) -> Sight:
         def variable(name: str) -> str:
             if name not in self.values:
                 raise NotStructured
@@ -290,7 +239,7 @@ class Body:
         if item.get("trainable") is not None:
             raise NotStructured
         stamp = self._stamped(loc)
-        given = self._given(item, function, first)
+        given = tensors_given(self, item, function, first)
         raw = item[key]
         values = cast("dict[str, object]", raw) if isinstance(raw, dict) else {}
         if raw is not None and not isinstance(raw, dict):
@@ -298,15 +247,15 @@ class Body:
         declared = self.writer.framed.spec.blocks[key].params
         for name in function.params:
             if name in values:
-                given.append(f"{name}={python(value_of(values[name], self._sight()))}")
+                given.append(f"{name}={python(value_of(values[name], self.sight()))}")
                 continue
             one = declared[name]
             default = cast("dict[str, object]", one).get("value") if isinstance(one, dict) else one
             if has_expression(default):
                 if names_in(default) & set(declared):
                     raise NotStructured
-                given.append(f"{name}={python(value_of(default, self._sight()))}")
-        given += [f"{name}={self._sight().variable(name)}" for name in function.further]
+                given.append(f"{name}={python(value_of(default, self.sight()))}")
+        given += [f"{name}={self.sight().variable(name)}" for name in function.further]
         own = copies.name(self.block is not None) if copies else None
         if own is None:
             own = f'f"{{name}}_{stamp.name}"' if self.block is not None else python(stamp.name)
@@ -338,24 +287,6 @@ class Body:
                     return stamps[0]
         raise NotStructured
 
-    def _given(self, item: dict[str, object], function: Named, first: str | None) -> list[str]:
-        """The tensors that a block is given."""
-        given = item.get("from")
-        if given is None:
-            return [first or self.reference("previous")]
-        if isinstance(given, dict):
-            named = cast("dict[str, object]", given)
-            found = [self.reference(str(named[key])) for key in function.keys]
-            at = function.keys.index(next(iter(named)))
-            if first is not None:
-                found[at] = first
-            return found
-        entries = cast("list[object]", given) if isinstance(given, list) else [given]
-        found = [self.reference(str(one)) for one in entries]
-        return [first, *found[1:]] if first is not None else found
-
-    # ── loops and branches ────────────────────────────────────────────────────────────────────────────────────────
-
     def _branch(self, item: dict[str, object], key: str, loc: Loc) -> None:
         """An item with `when`: where it is left out, its name stands for what it would take."""
         first = self._first(item)
@@ -367,7 +298,7 @@ class Body:
         wish = self._plain_name(item) or self._local(loc, key)
         variable = self.names.unique(wish)
         self._say(f"{variable} = {first}", None)
-        self._say(f"if {translated(whole.group(1), self._sight())}:", None)
+        self._say(f"if {translated(whole.group(1), self.sight())}:", None)
         self.depth += 1
         results = self._call(item, key, loc, first, variable, None)
         self.depth -= 1
@@ -432,11 +363,11 @@ class Body:
         """The line that begins the loop; from then on its variables are known."""
         uses = names_in({key: one for key, one in item.items() if key != "repeat"})
         if not isinstance(repeat, dict):
-            count = value_of(repeat, self._sight())
+            count = value_of(repeat, self.sight())
             self.values["index"] = copies.index
             return f"for {copies.index} in range({python(count)}):"
         columns = cast("dict[str, object]", repeat)
-        lists = [written(value_of(one, self._sight())) for one in columns.values()]
+        lists = [written(value_of(one, self.sight())) for one in columns.values()]
         variables: list[str] = []
         for name in columns:
             if name in uses or len(columns) == 1:

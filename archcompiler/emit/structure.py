@@ -11,15 +11,15 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from archcompiler.emit.body import Body
-from archcompiler.emit.expressions import NotStructured, Sight, has_expression, names_in, translated, value_of, written
+from archcompiler.emit.expressions import NotStructured, Sight, has_expression, value_of, written
 from archcompiler.emit.literals import docstring, python
 from archcompiler.emit.owners import Named, Owner, owner_of
+from archcompiler.emit.params import Uses, no_tensor, params_in
 from archcompiler.emit.tracing import Recorder, keras_of, traced
 from archcompiler.graph.ir import TypedGraph
 from archcompiler.plan.model import InputStep, ModelPlan, Plan
 from archcompiler.plan.names import Names
 from archcompiler.spec.frame import Framed
-from archcompiler.spec.pasting import EXPRESSION
 
 Slots = dict[str, Any]
 
@@ -39,29 +39,13 @@ def structured(framed: Framed, graph: TypedGraph, plan: Plan, flat: list[Slots])
     layers = [spec.layers, *(model.layers for model in spec.models.values())]
     repeats = any(isinstance(item, dict) and ("repeat" in item or "when" in item) for one in layers for item in one)
     stamps = graph.graph.stamps or any(model.graph.stamps for model in graph.models.values())
-    if not (stamps or repeats or has_expression(layers) or _sized(framed)):
+    if not (stamps or repeats or has_expression(layers) or params_in(framed.data.get("inputs"), framed.params)):
         return None
     try:
         found = Writer(framed, graph, plan).program(flat)
         return found if _does_the_same(found, graph, plan) else None
     except (NotStructured, SyntaxError, ValueError, LookupError, RecursionError, MemoryError):
         return None  # what is never computed may be no expression at all
-
-
-def _sized(framed: Framed) -> bool:
-    """Whether the shape of an input uses a param."""
-    return bool(_params_in(framed.data.get("inputs"), framed.params))
-
-
-def _params_in(raw: object, params: Mapping[str, object]) -> set[str]:
-    """The params that the shapes of inputs use, as words or in expressions."""
-    found: set[str] = set()
-    for one in cast("dict[str, object]", raw).values() if isinstance(raw, dict) else ():
-        shape = cast("dict[str, object]", one).get("shape") if isinstance(one, dict) else one
-        entries = cast("list[object]", shape) if isinstance(shape, list) else []
-        found |= {one for one in entries if isinstance(one, str) and one in params}
-        found |= names_in(entries)
-    return found
 
 
 class Writer:
@@ -81,6 +65,7 @@ class Writer:
         for model in plan.models:
             typed = graph if model is plan.main else graph.models[model.name]
             self.owners["" if model is plan.main else model.name] = owner_of(typed, model)
+        self.uses = Uses(framed, tuple(name for name in self.owners if name))
         for name in (*framed.spec.params, *self.params):
             if Names().unique(name) != name:
                 raise NotStructured
@@ -95,21 +80,21 @@ class Writer:
         is_main = plan is self.plan.main
         raw = self.framed.data if is_main else cast("dict[str, Any]", self.framed.data["models"][plan.name])
         owner = self.owners["" if is_main else plan.name]
-        used = self._used(raw)
-        base = self._closure(used)
+        used = self.uses.used(raw)
+        base = self.uses.closure(used)
         names = Names((*base, *(model.variable for model in self.plan.models[:-1]), *self.framed.spec.blocks))
         lines: list[str] = []
         parameters: list[str] = list(slots["parameters"])
         if is_main and not self.constant:
-            parameters += [f"{one}={written(self.params[one])}" for one in base if not self._is_derived(one)]
-            lines += [self._derived(one) for one in base if self._is_derived(one)]
+            parameters += [f"{one}={written(self.params[one])}" for one in base if not self.uses.is_derived(one)]
+            lines += [self.uses.derived(one) for one in base if self.uses.is_derived(one)]
         elif is_main:
             lines += [f"{one} = {written(self.params[one])}" for one in base]
         else:
             parameters += [f"{one}={written(self.params[one])}" for one in base]
         if is_main:
             lines += [self._nested(nested) for nested in self.plan.models[:-1]]
-        sight = Sight(self._variable(base), _no_tensor)
+        sight = Sight(self._variable(base), no_tensor)
         variables = {step.name: names.unique(step.name) for step in plan.steps if isinstance(step, InputStep)}
         inputs = cast("dict[str, Any]", raw["inputs"])
         for step in plan.steps:
@@ -160,70 +145,8 @@ class Writer:
 
     def _nested(self, model: ModelPlan) -> str:
         raw = cast("dict[str, Any]", self.framed.data["models"][model.name])
-        given = [*model.models, *(f"{one}={one}" for one in self._closure(self._used(raw)))]
+        given = [*model.models, *(f"{one}={one}" for one in self.uses.closure(self.uses.used(raw)))]
         return f"{model.variable} = {model.function}({', '.join(given)})"
-
-    def _used(self, raw: Mapping[str, Any]) -> set[str]:
-        """The params that a model uses, its blocks and the models that it calls included."""
-        found = _params_in(raw.get("inputs"), self.params)
-        seen: set[str] = set()
-
-        def visit(layers: object, local: frozenset[str]) -> None:
-            for item in cast("list[object]", layers):
-                entry = cast("dict[str, object]", item) if isinstance(item, dict) else {str(item): None}
-                rows = entry.get("repeat")
-                own = set(cast("dict[str, object]", rows)) if isinstance(rows, dict) else set[str]()
-                found.update(names_in(entry) - local - own - {"index", "input", "previous"})
-                for key in entry:
-                    block = self.framed.spec.blocks.get(key)
-                    if block is not None and key not in seen:
-                        seen.add(key)
-                        found.update(names_in(block.params) - set(block.params))
-                        visit(block.layers, frozenset(block.params))
-                    if key in self.framed.spec.models and raw is self.framed.data:
-                        found.update(self._used(cast("dict[str, Any]", self.framed.data["models"][key])))
-
-        visit(raw["layers"], frozenset())
-        if raw is self.framed.data:
-            for name in self.owners:
-                if name:
-                    found |= self._used(cast("dict[str, Any]", self.framed.data["models"][name]))
-        unknown = found - set(self.params)
-        if unknown:
-            raise NotStructured
-        return found
-
-    def _closure(self, used: set[str]) -> list[str]:
-        """The params that are used, and those that they use, each behind what it needs."""
-        found: list[str] = []
-
-        def visit(name: str) -> None:
-            if name in found:
-                return
-            if self._is_derived(name):
-                for one in sorted(names_in(self._declared(name))):
-                    visit(one)
-            found.append(name)
-
-        for name in self.params:
-            if name in used:
-                visit(name)
-        return found
-
-    def _declared(self, name: str) -> object:
-        declared = cast("dict[str, object]", self.framed.data.get("params") or {})[name]
-        return cast("dict[str, object]", declared).get("value") if isinstance(declared, dict) else declared
-
-    def _is_derived(self, name: str) -> bool:
-        """Whether a param is made of others, and not set from outside."""
-        declared = self._declared(name)
-        return has_expression(declared) and name not in self.framed.overridden
-
-    def _derived(self, name: str) -> str:
-        declared = self._declared(name)
-        if not isinstance(declared, str) or EXPRESSION.fullmatch(declared.strip()) is None:
-            return f"{name} = {python(value_of(declared, Sight(lambda one: one, _no_tensor)))}"
-        return f"{name} = {translated(declared.strip()[2:-1], Sight(lambda one: one, _no_tensor))}"
 
     def _variable(self, base: list[str]) -> Any:
         def variable(name: str) -> str:
@@ -247,7 +170,7 @@ class Writer:
             ["inputs"] if block.inputs is None else [block.inputs] if isinstance(block.inputs, str) else block.inputs
         )
         params = list(block.params)
-        further = sorted(self._free(name) - set(params))
+        further = sorted(self.uses.free(name) - set(params))
         names = Names((*inputs, *params, *further, "name", *self.framed.spec.blocks))
         if len({*inputs, *params, *further}) < len(inputs) + len(params) + len(further):
             raise NotStructured
@@ -281,20 +204,6 @@ class Writer:
             raise NotStructured
         return name if required else f"{name}={written(default)}"
 
-    def _free(self, name: str) -> set[str]:
-        """The spec's params that a block uses, and the blocks in it."""
-        block = self.framed.spec.blocks[name]
-        found: set[str] = set()
-        for item in block.layers:
-            entry = cast("dict[str, object]", item) if isinstance(item, dict) else {str(item): None}
-            rows = entry.get("repeat")
-            own = set(cast("dict[str, object]", rows)) if isinstance(rows, dict) else set[str]()
-            found |= names_in(entry) - own
-            for key in entry:
-                if key in self.framed.spec.blocks and key != name:
-                    found |= self._free(key) - {"input", "previous", "index"}
-        return (found - set(block.params) - {"index", "input", "previous"}) & set(self.params)
-
 
 def _required_first(params: Mapping[str, object]) -> list[tuple[str, object]]:
     def optional(value: object) -> bool:
@@ -302,10 +211,6 @@ def _required_first(params: Mapping[str, object]) -> list[tuple[str, object]]:
         return default is not None and not has_expression(default)
 
     return sorted(params.items(), key=lambda one: optional(one[1]))
-
-
-def _no_tensor(name: str) -> str:
-    raise NotStructured
 
 
 def with_comment(code: str, comment: str | None, width: int = 84) -> list[str]:
