@@ -35,8 +35,8 @@ def hold(source: str, params: dict[str, Any] | None = None) -> str:
     assert [(name, one.outputs, one.params) for name, one in now.graph.nodes.items()] == [
         (name, one.outputs, one.params) for name, one in was.graph.nodes.items()
     ]
-    emitted = archcompiler.emit(io.StringIO(source), params)
-    assert archcompiler.emit(io.StringIO(resolved)) == emitted
+    emitted = archcompiler.emit(io.StringIO(source), params, flat=True)
+    assert archcompiler.emit(io.StringIO(resolved), flat=True) == emitted
     return resolved
 
 
