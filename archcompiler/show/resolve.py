@@ -45,7 +45,7 @@ def resolved_data(framed: Framed, graph: ArchGraph, targets: Mapping[str, Target
     if graph.exports:
         spec["exports"] = {
             name: {
-                "inputs": [_text(graph, ref) for ref in one.inputs.values()],
+                "inputs": [_named(graph, key, ref) for key, ref in one.inputs.items()],
                 "outputs": _outputs(graph, one.outputs),
             }
             for name, one in graph.exports.items()
@@ -139,6 +139,13 @@ def _text(graph: ArchGraph, ref: Ref) -> str:
         return ref.node
     names = graph.nodes[ref.node].result_names
     return f"{ref.node}.{names[ref.result] if ref.result < len(names) else ref.result}"
+
+
+def _named(graph: ArchGraph, name: str, ref: Ref) -> str:
+    """The reference of an export's input, written so that the input keeps its name."""
+    names = graph.nodes[ref.node].result_names
+    full = f"{ref.node}.{names[ref.result]}" if ref.result < len(names) else ref.node
+    return full if full.replace(".", "_") == name else _text(graph, ref)
 
 
 def _item(graph: ArchGraph, node: Node, previous: Ref | None, dtype: str | None) -> dict[str, Any]:
