@@ -29,6 +29,20 @@ SPECS = {
             "from": {"sequences": "x", "initial_state": ["h", "c", "h", "c"]},
         },
     ),
+    **{
+        f"{name} with a mask": spec(
+            {**X, "there": {"shape": [6], "dtype": "bool"}},
+            {name: given, "name": "last", "from": {role: "x", "mask": "there"}},
+        )
+        for name, given, role in (
+            ("LSTM", 4, "sequences"),
+            ("GRU", {"units": 4, "return_sequences": True}, "sequences"),
+            ("SimpleRNN", {"units": 4, "go_backwards": True}, "sequences"),
+            ("Bidirectional", {"GRU": 3}, "sequences"),
+            ("GlobalAveragePooling1D", None, "inputs"),
+            ("LastStep", None, "inputs"),
+        )
+    },
     "one step of an LSTM": spec(
         {"x": [8], **H, **C},
         {

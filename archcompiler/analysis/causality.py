@@ -100,6 +100,14 @@ def _outside(seen: Sight, sources: list[Sight], name: str) -> Sight:
 
 def _layer(node: TypedNode, sources: list[Sight]) -> tuple[Sight, ...]:
     """What the results of a layer see."""
+    if any(one.name == "mask" for one in node.node.arguments):
+        reason = f"{node.class_name} is given a mask, and is not run step by step with one"
+        return tuple(_positional(node, one, reason) if one.reach != "ahead" else one for one in _seen(node, sources))
+    return _seen(node, sources)
+
+
+def _seen(node: TypedNode, sources: list[Sight]) -> tuple[Sight, ...]:
+    """The same, whatever mask it is given."""
     count = len(node.outputs)
     seen = _joined(sources)
     if seen.reach in ("nothing", "ahead"):

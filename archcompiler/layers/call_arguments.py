@@ -12,7 +12,8 @@ ROLES = ("query", "value", "key")
 MULTI_HEAD = (*ROLES, "query_mask", "value_mask", "key_mask", "attention_mask")
 
 CALL_ARGUMENTS: Mapping[str, tuple[str, ...]] = {
-    **dict.fromkeys((*RECURRENT, *CONV_LSTM, "Bidirectional"), ("sequences", "initial_state")),
+    **dict.fromkeys((*RECURRENT, *CONV_LSTM, "Bidirectional"), ("sequences", "initial_state", "mask")),
+    **dict.fromkeys(("GlobalAveragePooling1D", "LastStep"), ("inputs", "mask")),
     **dict.fromkeys(("LSTMCell", "GRUCell"), ("inputs", "states")),
     "SimpleRNNCell": ("sequence", "states"),
     **dict.fromkeys(("Attention", "AdditiveAttention"), (*ROLES, "return_attention_scores", "use_causal_mask")),

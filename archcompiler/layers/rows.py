@@ -188,7 +188,7 @@ def infer(call: Call) -> Result | Problem:
         if given.rank < low or (high is not None and given.rank > high):
             shapes = str(given) if len(call.inputs) == 1 else " and ".join(str(one) for one in call.inputs)
             return call.fault("ARC201", f"{thing.class_name} needs {row.needs}, but it is given {shapes}")
-    fault = weights_fault(call.name, thing) or (floats_fault(call) if row.floats else None)
+    fault = weights_fault(call.name, thing) or (floats_fault(call) if row.floats else None) or _mask_fault(call)
     if fault is not None:
         return fault
     call.inputs = tuple(autocast(one, thing) for one in call.inputs)
@@ -196,6 +196,20 @@ def infer(call: Call) -> Result | Problem:
     if isinstance(result, Result) and thing.given.get("trainable") is False:
         return replace(result, params=0, frozen_params=result.params + result.frozen_params)
     return result
+
+
+def _mask_fault(call: Call) -> Problem | None:
+    """A mask that is given by name says of each step whether it counts: (batch, steps)."""
+    for mask in call.further.get("mask", ()):
+        wanted = call.input.axes[:2]
+        unlike = mask.rank != 2 or any(dims.differ(one, other) for one, other in zip(mask.axes, wanted, strict=True))
+        if unlike or mask.dtype == "string":
+            return call.fault(
+                "ARC202",
+                f"the `mask` of {call.thing.class_name} is {shape_text(wanted)}, but {mask} is given",
+                help="it is true where a step counts; `ops.not_equal` gives one",
+            )
+    return None
 
 
 def autocast(given: TensorType, thing: Thing) -> TensorType:
