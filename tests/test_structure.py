@@ -208,24 +208,35 @@ def test_the_command(tmp_path: Path) -> None:
         assert done.stdout == wanted
 
 
-@pytest.mark.parametrize(
-    "expression",
-    [
-        "4 if width > 1 else __import__('os').getpid()",
-        "4 if width > 1 else (lambda: 1)()",
-        "4 if width > 1 else width.real",
-        "4 if width > 1 else [one for one in [1]][0]",
-        "4 if width > 1 else open('x')",
-        "width > 1 and 4 or nothing",
-    ],
+LEFT_OUT = (
+    "__import__('os').getpid()",
+    "(lambda: 1)()",
+    "width.real",
+    "[one for one in [1]][0]",
+    "open('x')",
+    "nothing",
 )
+
+
+@pytest.mark.parametrize("expression", LEFT_OUT)
 def test_only_expressions_of_the_language_get_into_code(expression: str) -> None:
+    """What is never computed is told where it is looked at, and is no code where it is not."""
     text = f"""\
 archcompiler: 1
 params: {{width: 4}}
 inputs: {{x: [3]}}
 layers:
+  - Dense: "${{4 if width > 1 else {expression}}}"
+"""
+    assert [one.code[:5] for one in archcompiler.check(io.StringIO(text)).diagnostics] == ["ARC10"]
+    text = f"""\
+archcompiler: 1
+params: {{width: 4}}
+inputs: {{x: [3]}}
+layers:
+  - Dense: "${{width}}"
   - Dense: "${{{expression}}}"
+    when: "${{width > 9}}"
 """
     assert archcompiler.check(io.StringIO(text)).ok
     assert archcompiler.emit(io.StringIO(text)) == archcompiler.emit(io.StringIO(text), flat=True)

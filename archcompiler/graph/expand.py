@@ -117,6 +117,7 @@ class Expander:
             self._circle(item)
             self._add(self.drafter.draft(replace(item, faulty=True), index, scope), scope)
         else:
+            self.shared.room.for_copies(1, item.thing, item.thing_loc)
             self._stamp(item, block, scope)
 
     def _add(self, draft: Draft, scope: Scope) -> None:

@@ -46,7 +46,7 @@ class Room:
             raise TooMany
 
     def _layers_of(self, item: object) -> int:
-        """How many layers an item makes at least, as far as that can be read without carrying it out."""
+        """How many layers and stamps an item makes at least, as far as that can be read without carrying it out."""
         if isinstance(item, str):
             return self._layers_of_thing(item)
         if not isinstance(item, dict) or "when" in item:
@@ -62,7 +62,7 @@ class Room:
             return 1
         if thing not in self._least:
             self._least[thing] = 0  # should it stamp itself
-            self._least[thing] = sum(map(self._layers_of, block.layers))
+            self._least[thing] = 1 + sum(map(self._layers_of, block.layers))
         return self._least[thing]
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import operator
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, cast
 
@@ -57,6 +57,7 @@ def evaluate(expression: str, names: Mapping[str, object]) -> object:
         column = (getattr(error, "offset", None) or 1) - 1
         raise ExpressionError(f"`{stripped}` is no expression of the language", offset + column) from None
     try:
+        _verify(body, names)
         return _evaluate(body, names)
     except ExpressionError as error:
         # Python counts the bytes of UTF-8.
@@ -72,31 +73,47 @@ def _parsed(expression: str) -> ast.expr:
     return ast.parse(expression, mode="eval").body
 
 
-def _evaluate(node: ast.expr, names: Mapping[str, object]) -> object:
-    handler = _HANDLERS.get(type(node))
-    if handler is None:
+def _verify(node: ast.expr, names: Mapping[str, object]) -> None:
+    """Raises ExpressionError where the expression says what the language does not have, or names something unknown,
+    also in a part that is not computed this time."""
+    if isinstance(node, ast.Name) and node.id not in names and node.id not in _WORDS:
+        raise ExpressionError(f"no param is called `{node.id}`", node.col_offset, unknown_name=node.id)
+    if type(node) not in _HANDLERS:
         raise ExpressionError(f"{_FORBIDDEN.get(type(node), 'this')} cannot be used in a spec", node.col_offset)
-    return handler(node, names)
+    if isinstance(node, ast.Constant) and not (node.value is None or isinstance(node.value, (bool, int, float, str))):
+        raise ExpressionError(f"`{ast.unparse(node)}` is no value of the language", node.col_offset)
+    if isinstance(node, (ast.BinOp, ast.UnaryOp)) and type(node.op) not in _OPERATORS:
+        raise ExpressionError("this operator cannot be used in a spec", node.col_offset)
+    if isinstance(node, ast.Compare) and not all(type(one) in _COMPARISONS for one in node.ops):
+        raise ExpressionError("this comparison cannot be used in a spec", node.col_offset)
+    if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Slice):
+        raise ExpressionError("a slice cannot be used in a spec", node.col_offset)
+    parts: Iterable[ast.AST] = ast.iter_child_nodes(node)
+    if isinstance(node, ast.Call):
+        if not isinstance(node.func, ast.Name) or node.func.id not in _FUNCTIONS:
+            called = ast.unparse(node.func)
+            raise ExpressionError(f"`{called}` cannot be called; there are {', '.join(_FUNCTIONS)}", node.col_offset)
+        if node.keywords or any(isinstance(argument, ast.Starred) for argument in node.args):
+            raise ExpressionError("only plain arguments can be given here", node.col_offset)
+        parts = node.args
+    for part in parts:
+        if isinstance(part, ast.expr):
+            _verify(part, names)
+
+
+def _evaluate(node: ast.expr, names: Mapping[str, object]) -> object:
+    return _HANDLERS[type(node)](node, names)
 
 
 def _constant(node: ast.Constant, _: Mapping[str, object]) -> object:
-    if node.value is None or isinstance(node.value, (bool, int, float, str)):
-        return _bounded(node.value, node)
-    raise ExpressionError(f"`{ast.unparse(node)}` is no value of the language", node.col_offset)
+    return _bounded(cast("object", node.value), node)
 
 
 def _name(node: ast.Name, names: Mapping[str, object]) -> object:
-    if node.id in names:
-        return names[node.id]
-    if node.id in _WORDS:
-        return _WORDS[node.id]
-    raise ExpressionError(f"no param is called `{node.id}`", node.col_offset, unknown_name=node.id)
+    return names[node.id] if node.id in names else _WORDS[node.id]
 
 
 def _binary(node: ast.BinOp, names: Mapping[str, object]) -> object:
-    function = _BINARY.get(type(node.op))
-    if function is None:
-        raise ExpressionError("this operator cannot be used in a spec", node.col_offset)
     left, right = _evaluate(node.left, names), _evaluate(node.right, names)
     if isinstance(node.op, ast.Pow) and isinstance(right, (int, float)) and abs(right) > 64:
         raise ExpressionError("the exponent is larger than 64", node.col_offset)
@@ -104,27 +121,22 @@ def _binary(node: ast.BinOp, names: Mapping[str, object]) -> object:
         raise ExpressionError("a string or a list cannot be multiplied", node.col_offset)
     if isinstance(node.op, ast.Mod) and isinstance(left, str):
         raise ExpressionError("a string has no remainder", node.col_offset)
-    return _bounded(_apply(function, [left, right], node), node)
+    return _bounded(_apply(_BINARY[type(node.op)], [left, right], node), node)
 
 
 def _unary(node: ast.UnaryOp, names: Mapping[str, object]) -> object:
     operand = _evaluate(node.operand, names)
     if isinstance(node.op, ast.Not):
         return not operand
-    if isinstance(node.op, (ast.USub, ast.UAdd)):
-        function = cast(Callable[..., object], operator.neg if isinstance(node.op, ast.USub) else operator.pos)
-        return _apply(function, [operand], node)
-    raise ExpressionError("this operator cannot be used in a spec", node.col_offset)
+    function = cast(Callable[..., object], operator.neg if isinstance(node.op, ast.USub) else operator.pos)
+    return _apply(function, [operand], node)
 
 
 def _comparison(node: ast.Compare, names: Mapping[str, object]) -> object:
     left = _evaluate(node.left, names)
     for comparison, right_node in zip(node.ops, node.comparators, strict=True):
-        function = _COMPARISONS.get(type(comparison))
-        if function is None:
-            raise ExpressionError("this comparison cannot be used in a spec", node.col_offset)
         right = _evaluate(right_node, names)
-        if not _apply(function, [left, right], node):
+        if not _apply(_COMPARISONS[type(comparison)], [left, right], node):
             return False
         left = right
     return True
@@ -145,8 +157,6 @@ def _choice(node: ast.IfExp, names: Mapping[str, object]) -> object:
 
 
 def _subscript(node: ast.Subscript, names: Mapping[str, object]) -> object:
-    if isinstance(node.slice, ast.Slice):
-        raise ExpressionError("a slice cannot be used in a spec", node.col_offset)
     container, index = _evaluate(node.value, names), _evaluate(node.slice, names)
     if not isinstance(container, (list, dict, str)):
         raise ExpressionError(f"`{ast.unparse(node.value)}` has no entries", node.col_offset)
@@ -166,12 +176,7 @@ def _list(node: ast.List | ast.Tuple, names: Mapping[str, object]) -> object:
 
 
 def _call(node: ast.Call, names: Mapping[str, object]) -> object:
-    function = _FUNCTIONS.get(node.func.id) if isinstance(node.func, ast.Name) else None
-    if function is None:
-        called = ast.unparse(node.func)
-        raise ExpressionError(f"`{called}` cannot be called; there are {', '.join(_FUNCTIONS)}", node.col_offset)
-    if node.keywords or any(isinstance(argument, ast.Starred) for argument in node.args):
-        raise ExpressionError("only plain arguments can be given here", node.col_offset)
+    function = _FUNCTIONS[cast("ast.Name", node.func).id]
     return _bounded(_apply(function, [_evaluate(argument, names) for argument in node.args], node), node)
 
 
@@ -224,6 +229,8 @@ _BINARY: Mapping[type, Callable[..., Any]] = {
     ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: _OPERATOR.truediv,
     ast.FloorDiv: _OPERATOR.floordiv, ast.Mod: operator.mod, ast.Pow: _OPERATOR.pow,
 }  # fmt: skip
+
+_OPERATORS = frozenset((*_BINARY, ast.Not, ast.USub, ast.UAdd))
 
 _COMPARISONS: Mapping[type, Callable[..., Any]] = {
     ast.Eq: operator.eq, ast.NotEq: operator.ne, ast.Lt: operator.lt,
