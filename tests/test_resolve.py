@@ -14,6 +14,7 @@ import pytest
 import yaml
 
 import archcompiler
+from tests.differential.block_specs import drawn
 from tests.differential.strategies import SEED, random_spec
 
 ROOT = Path(__file__).parent.parent
@@ -60,6 +61,16 @@ def test_random_specs() -> None:
         if held == 60:
             return
     pytest.fail(f"only {held} draws are sound")
+
+
+def test_random_specs_with_blocks() -> None:
+    random, held = Random(f"resolve blocks {SEED}"), 0
+    for _ in range(100):
+        text = drawn(random)
+        if archcompiler.check(io.StringIO(text)).ok:
+            hold(text)
+            held += 1
+    assert held > 30, f"only {held} draws are sound"
 
 
 @pytest.mark.slow

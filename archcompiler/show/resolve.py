@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from archcompiler import dims
 from archcompiler.graph.ir import ArchGraph, Argument, Node, Outputs, Ref
+from archcompiler.graph.names import is_stack, stack_loc
 from archcompiler.graph.training import Target
 from archcompiler.layers.things import ModelName, Thing
 from archcompiler.show.layout import SECTION_KEYS, Branch, Entry, Leaf, tree_of, written
@@ -202,6 +203,10 @@ def _given(graph: ArchGraph, node: Node, thing: Thing, dtype: str | None, skip: 
         if name in skip or (name == "dtype" and dtype is not None and value == dtype):
             continue
         given[name] = _value(graph, node, value, dtype)
+        if is_stack(thing, name):
+            # The layer that Keras makes of a list of cells has a name, too.
+            stack = {"cells": given[name], "name": graph.inner_names[(node.name, stack_loc(thing))]}
+            given[name] = {"StackedRNNCells": stack}
     if thing.section == "layers" and thing is not node.thing:
         name = graph.inner_names.get((node.name, thing.loc))
         if name is not None:
