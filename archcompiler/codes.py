@@ -76,6 +76,7 @@ CODES: Mapping[str, Code] = {
         Code("ARC408", "loose-type", "warning", "a value of another type that Keras takes"),
         Code("ARC409", "taken-otherwise", "warning", "Keras runs it, but not as it reads"),
         Code("ARC410", "padding-counted", "warning", "padding that counts as data"),
+        Code("ARC450", "training-overridden", "warning", "a call says of training what fit and predict override"),
         Code("ARC501", "data-unreadable", "error", "a data file cannot be read"),
         Code("ARC502", "data-missing", "error", "the data lack an array or a column"),
         Code("ARC503", "data-shape", "error", "the data have another shape"),

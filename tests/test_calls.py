@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 import keras
@@ -10,6 +11,9 @@ import pytest
 
 import archcompiler
 from archcompiler.build.program import program_of
+from archcompiler.layers import LAYERS
+from archcompiler.layers.call_arguments import KEPT_ON_A_LIST, TRAINING, call_arguments_of
+from archcompiler.layers.own import OWN_LAYERS
 
 X, H, C = {"x": [6, 8]}, {"h": [4]}, {"c": [4]}
 MASK = {"m": {"shape": [6, 6], "dtype": "bool"}}
@@ -43,6 +47,42 @@ SPECS = {
             ("LastStep", None, "inputs"),
         )
     },
+    "a dropout that always drops": spec(
+        X, {"Dropout": 0.5, "from": {"inputs": "x", "training": False}}, {"Dense": 3, "name": "last"}
+    ),
+    "a frozen model as it predicts": spec(
+        X,
+        {"base": None, "trainable": False, "from": {"signal": "x", "training": False}, "name": "features"},
+        {"base": None, "from": {"inputs": "features", "training": True}, "name": "again"},
+        {"Dense": 3, "name": "last"},
+    )
+    | {"models": {"base": {"inputs": {"signal": [6, 8]}, "layers": ["BatchNormalization", {"Dense": 8}]}}},
+    "a model of two inputs": spec(
+        {**X, "y": [6, 4]},
+        {"both": None, "from": {"right": "y", "left": "x", "training": False}, "name": "one"},
+        {"both": None, "from": {"inputs": ["x", "y"], "training": False}, "name": "two"},
+        {"Add": None, "from": {"inputs": ["one", "two"]}, "name": "last"},
+    )
+    | {
+        "models": {
+            "both": {
+                "inputs": {"left": [6, 8], "right": [6, 4]},
+                "layers": [{"Concatenate": None, "from": ["left", "right"]}, {"Dropout": 0.3}],
+            }
+        }
+    },
+    "normalization with a mask": spec(
+        {**X, "there": {"shape": [6], "dtype": "bool"}},
+        {"BatchNormalization": None, "from": {"inputs": "x", "mask": "there", "training": False}, "name": "last"},
+    ),
+    "every step with a mask": spec(
+        {**X, "there": {"shape": [6], "dtype": "bool"}},
+        {"TimeDistributed": {"Dense": 3}, "from": {"inputs": "x", "mask": "there"}, "name": "last"},
+    ),
+    "softmax with a mask": spec(
+        {**X, "there": {"shape": [6, 1], "dtype": "bool"}},
+        {"Softmax": {"axis": 1}, "from": {"inputs": "x", "mask": "there"}, "name": "last"},
+    ),
     "one step of an LSTM": spec(
         {"x": [8], **H, **C},
         {
@@ -84,7 +124,7 @@ SPECS = {
 @pytest.mark.parametrize("name", SPECS)
 def test_a_call_by_name(name: str) -> None:
     report = archcompiler.check(SPECS[name])
-    assert not report.diagnostics
+    assert not [one for one in report.diagnostics if one.code != "ARC450"]
     assert report.graph is not None
     keras.utils.set_random_seed(0)
     emitted = program_of(archcompiler.emit(SPECS[name]), "calls").build_model()
@@ -139,3 +179,61 @@ def test_weights_of_codes_are_counted_only() -> None:
     assert archcompiler.build(spec(inputs, layer)).output_shape == (None, 5)
     (error,) = archcompiler.check(spec(inputs, layer | {"CategoryEncoding": 5})).errors
     assert "`output_mode: count`" in error.message
+
+
+@pytest.mark.parametrize("name", sorted(LAYERS))
+def test_arguments_are_called_as_keras_calls_them(name: str) -> None:
+    if name in OWN_LAYERS:
+        return
+    taken = [one for one in inspect.signature(getattr(keras.layers, name).call).parameters if one != "self"]
+    named = call_arguments_of(name)
+    if name in KEPT_ON_A_LIST:  # what stands in one list has names that Keras speaks of
+        assert {"use_causal_mask", "return_attention_scores"} <= set(named) & set(taken)
+        return
+    assert taken[0] == named[0]
+    assert set(named) - {TRAINING} <= set(taken)
+
+
+@pytest.mark.parametrize(
+    ("given", "code", "words"),
+    [
+        ({"inputs": "x", "training": "x"}, "ARC103", "`training` is true or false"),
+        ({"inputs": "x", "trainig": True}, "ARC111", "not called with `trainig`"),
+        ({"training": True}, "ARC112", "`inputs`, which is missing"),
+    ],
+)
+def test_calls_that_do_not_fit(given: dict[str, Any], code: str, words: str) -> None:
+    (error,) = archcompiler.check(spec(X, {"Dropout": 0.5, "name": "last", "from": given})).errors
+    assert error.code == code
+    assert words in error.message
+
+
+def test_what_a_call_says_of_training_is_overridden() -> None:
+    """Keras 3 hands on what `predict` and `fit` say to every layer, whatever its own call says (ARC450)."""
+    ones = np.ones((8, 4), "float32")
+    dropped = spec({"x": [4]}, {"Dropout": 0.5, "name": "last", "from": {"inputs": "x", "training": True}})
+    (warning,) = archcompiler.check(dropped).warnings
+    assert warning.code == "ARC450"
+    model = archcompiler.build(dropped, seed=0)
+    assert not (model.predict(ones, verbose=0) == 0).any()
+    normalized = spec(
+        {"x": [4]}, {"BatchNormalization": None, "name": "last", "from": {"inputs": "x", "training": False}}
+    )
+    (warning,) = archcompiler.check(normalized).warnings
+    assert warning.code == "ARC450"
+    model = archcompiler.build(normalized)
+    model.compile("sgd", "mse")
+    model.fit(3 * ones, ones, verbose=0)
+    assert (np.asarray(model.get_layer("last").moving_mean) > 0).all()
+
+
+def test_what_a_call_may_say_of_training() -> None:
+    frozen = {
+        "BatchNormalization": None,
+        "trainable": False,
+        "from": {"inputs": "x", "training": False},
+        "name": "last",
+    }
+    assert not archcompiler.check(spec({"x": [4]}, frozen)).diagnostics
+    dense = {"Dense": 3, "from": {"inputs": "x", "training": False}, "name": "last"}
+    assert not archcompiler.check(spec({"x": [4]}, dense)).diagnostics

@@ -571,7 +571,6 @@ training: {loss: mse, optimizer: adam}
         ("", "data: tanks.npz"),
         ("", "validation_data: {x: [100, 24, 2]}"),
         ("", "serving: {batch_size: 1}"),
-        ("item", "from: {sequences: first}"),
     ],
 )  # fmt: skip
 def test_what_is_not_built_yet_is_refused(where: str, written: str) -> None:

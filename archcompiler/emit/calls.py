@@ -80,7 +80,9 @@ def _sources(body: Body, given: object, node: Node) -> list[str]:
         return [body.reference(one) for one in cast("list[object]", given) if isinstance(one, str)]
     named = cast("dict[str, object]", given)
     order = [one.name for one in node.arguments if one.positions]
-    if not order and node.kind == "model":
+    if node.kind == "model" and "inputs" in named:
+        order = ["inputs"]
+    elif node.kind == "model":
         order = [one.name for one in body.owner.graph.models[node.target].graph.inputs]
     found: list[str] = []
     for name in order:

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from archcompiler.diagnostics import Change, Problem
 from archcompiler.graph.ir import Argument
-from archcompiler.layers.call_arguments import CALL_ARGUMENTS, PLAIN, REQUIRED
+from archcompiler.layers.call_arguments import PLAIN, REQUIRED, call_arguments_of
 from archcompiler.spec.arguments import CallArgument
-from archcompiler.spec.items import Item, not_yet_built
+from archcompiler.spec.items import Item
 from archcompiler.suggest import closest
 from archcompiler.wording import described, listed
 
@@ -22,12 +22,9 @@ def settled(item: Item, class_name: str, problems: list[Problem], custom: bool =
     if not item.arguments or custom:  # of a class of the user's own, the names are not known
         return item
     loc = (*item.loc, "from")
-    known = CALL_ARGUMENTS.get(class_name)
-    if known is None:
-        problems.append(not_yet_built("from: {argument: tensor}", loc))
-        return replace(item, arguments=(), sources=(None,))
+    known = call_arguments_of(class_name)
     given = {one.name: one for one in item.arguments}
-    fitting = {name: _fitting(item, one, problems) for name, one in given.items() if name in known}
+    fitting = {name: fitted(item, one, problems) for name, one in given.items() if name in known}
     for name in given:
         if name not in known:
             near = closest(name, known)
@@ -51,7 +48,7 @@ def settled(item: Item, class_name: str, problems: list[Problem], custom: bool =
     return replace(item, arguments=arguments, sources=tuple(source for one in arguments for source in one.sources))
 
 
-def _fitting(item: Item, one: CallArgument, problems: list[Problem]) -> CallArgument:
+def fitted(item: Item, one: CallArgument, problems: list[Problem]) -> CallArgument:
     """The argument, or what cannot be followed where a tensor stands for a plain value, or the reverse."""
     plain = one.name in PLAIN
     if plain and isinstance(one.value, int | float):

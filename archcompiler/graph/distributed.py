@@ -17,5 +17,7 @@ def plain_layer(typed: TypedNode) -> Thing | None:
     thing = typed.node.thing
     if thing is None or thing.class_name != "TimeDistributed" or isinstance(typed.inputs[0].axes[1], int):
         return None
+    if any(one.name == "mask" for one in typed.node.arguments):
+        return None
     inner = thing["layer"]
     return inner if isinstance(inner, Thing) and inner.class_name in ALIKE else None

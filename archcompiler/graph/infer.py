@@ -14,7 +14,7 @@ from archcompiler.graph.misfits import misfit, more_results, on_constants, wrong
 from archcompiler.graph.operations import operands_of
 from archcompiler.graph.scopes import stamped
 from archcompiler.layers import row_of
-from archcompiler.layers.call_arguments import ROLES
+from archcompiler.layers.call_arguments import ATTENTION, ROLES
 from archcompiler.layers.rows import Call, Result, Unsettled, infer
 from archcompiler.layers.things import OBJECT_SECTIONS, ModelName, Thing
 from archcompiler.tensors import TensorType
@@ -217,7 +217,8 @@ class Inference:
         if arguments:
             given = {one.name: tuple(inputs[at] for at in one.positions) for one in arguments if one.positions}
             options = {one.name: one.value for one in arguments if not one.positions}
-            first = ROLES if row.inputs == "several" else (arguments[0].name,)
+            first = ROLES if thing.class_name in ATTENTION else (arguments[0].name,)
+            listed = arguments[0].listed
             further = {argument: tensors for argument, tensors in given.items() if argument not in first}
             if thing.custom is None:
                 inputs = tuple(tensor for argument in first for tensor in given.get(argument, ()))

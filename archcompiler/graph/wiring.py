@@ -7,11 +7,12 @@ from dataclasses import replace
 from typing import cast
 
 from archcompiler.diagnostics import Change, Loc, PlacedNote, Problem
-from archcompiler.graph.arguments import graph_arguments, settled
+from archcompiler.graph.arguments import fitted, graph_arguments, settled
 from archcompiler.graph.drafts import Draft
 from archcompiler.graph.ir import Node, OutputForm, Outputs, Ref
 from archcompiler.graph.operations import with_operands
 from archcompiler.graph.scopes import Alias, Meaning, Scope, results_of, settle, stamped
+from archcompiler.layers.call_arguments import TRAINING
 from archcompiler.spec.arguments import CallArgument
 from archcompiler.spec.items import FAULTY_RESULT, Item, Source
 from archcompiler.spec.models import ModelSpec, Spec
@@ -44,7 +45,7 @@ class Wiring:
         model = made.target if made is not None and made.kind == "model" else draft.target
         called = draft.kind == "model" or (made is not None and made.kind == "model")
         if called and item.arguments:
-            item = in_order(item, self.models.get(model, ()), f"the model `{model}`", self.problems)
+            item = called_by_name(item, self.models.get(model, ()), f"the model `{model}`", self.problems)
         elif thing is None or thing.section == "layers":
             custom = thing is not None and thing.custom is not None
             item = settled(item, thing.class_name if thing else item.thing, self.problems, custom)
@@ -292,6 +293,21 @@ class Wiring:
             # What refers to nothing gets no type, so that nothing more is said of it.
             refs[name] = self.ref(layer, loc, scope, scope.previous) or Ref(FAULTY_RESULT)
         return Outputs(refs, form)
+
+
+def called_by_name(item: Item, names: tuple[str, ...], what: str, problems: list[Problem]) -> Item:
+    """The call of a model with its tensors in the order of its inputs `names`: given by those names or, as in Keras, as
+    `inputs`; beside them `training` may stand."""
+    training = next((one for one in item.arguments if one.name == TRAINING and TRAINING not in names), None)
+    given = tuple(one for one in item.arguments if one is not training)
+    if len(given) == 1 and given[0].name == "inputs" and "inputs" not in names:
+        ordered = replace(item, sources=given[0].sources, sources_are_list=given[0].listed)
+    else:
+        ordered = in_order(replace(item, arguments=given), names, what, problems)
+    if training is None:
+        return replace(ordered, arguments=())
+    tensors = CallArgument("inputs", ordered.sources or (), len(names) > 1)
+    return replace(ordered, arguments=(tensors, fitted(item, training, problems)))
 
 
 def in_order(item: Item, names: tuple[str, ...], what: str, problems: list[Problem]) -> Item:

@@ -199,15 +199,19 @@ def infer(call: Call) -> Result | Problem:
 
 
 def _mask_fault(call: Call) -> Problem | None:
-    """A mask that is given by name says of each step whether it counts: (batch, steps)."""
+    """A mask given by name says of each step whether it counts: (batch, steps); of `Softmax`, of each number."""
+    each = call.thing.class_name == "Softmax"
+    wanted = call.input.axes if each else call.input.axes[:2]
     for mask in call.further.get("mask", ()):
-        wanted = call.input.axes[:2]
-        unlike = mask.rank != 2 or any(dims.differ(one, other) for one, other in zip(mask.axes, wanted, strict=True))
+        unlike = mask.rank != len(wanted) or any(
+            dims.differ(one, other) and not (each and one == 1) for one, other in zip(mask.axes, wanted, strict=True)
+        )
         if unlike or mask.dtype == "string":
+            counts = "number" if each else "step"
             return call.fault(
                 "ARC202",
                 f"the `mask` of {call.thing.class_name} is {shape_text(wanted)}, but {mask} is given",
-                help="it is true where a step counts; `ops.not_equal` gives one",
+                help=f"it is true where a {counts} counts; `ops.not_equal` gives one",
             )
     return None
 

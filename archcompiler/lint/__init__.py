@@ -8,6 +8,7 @@ from archcompiler.lint import (
     stateful_shuffle,
     target_seen,
     time_distributed_steps,
+    training_overridden,
     unused_model,
 )
 from archcompiler.lint.subject import Rule
@@ -19,4 +20,5 @@ RULES: tuple[Rule, ...] = (
     unused_model.RULE,
     target_seen.RULE,
     time_distributed_steps.RULE,
+    training_overridden.RULE,
 )

@@ -32,12 +32,12 @@ def given_to(node: Node, sources: tuple[Variable, ...]) -> Given:
     """How Keras calls the layer or the model of `node` on its sources."""
     name = node.thing.class_name if node.thing is not None else None
     row = LAYERS.get(name or "")
-    joins = node.listed and row is not None and row.inputs != "one"
+    takes_several = row is not None and row.inputs != "one"
     if node.thing is not None and node.thing.section == "ops":
         return _operands(node, node.thing, sources)
     one_by_one = name in ONE_BY_ONE or (node.thing is not None and node.thing.custom is not None)
     if not node.arguments:
-        return Given(sources, (joins or len(sources) > 1) and not one_by_one)
+        return Given(sources, ((node.listed and takes_several) or len(sources) > 1) and not one_by_one)
     if name in KEPT_ON_A_LIST:
         plain = tuple((one.name, one.value) for one in node.arguments if not one.positions)
         return Given(sources, True, plain)
@@ -47,7 +47,8 @@ def given_to(node: Node, sources: tuple[Variable, ...]) -> Given:
         tensors = [sources[at] for at in one.positions]
         value: object = one.value if not tensors else tensors if one.listed else tensors[0]
         keywords.append((one.name, value))
-    return Given(tuple(sources[at] for at in first.positions), False, tuple(keywords))
+    as_list = first.listed and (takes_several or node.kind == "model")
+    return Given(tuple(sources[at] for at in first.positions), as_list, tuple(keywords))
 
 
 def _operands(node: Node, thing: Thing, sources: tuple[Variable, ...]) -> Given:

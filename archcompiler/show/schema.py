@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from itertools import combinations
 from typing import Any
 
-from archcompiler.layers.call_arguments import CALL_ARGUMENTS, PLAIN
+from archcompiler.layers.call_arguments import CALL_ARGUMENTS, PLAIN, TRAINING
 from archcompiler.layers.catalog import SECTIONS, Argument, Catalog, Entry, Section, catalog
 from archcompiler.layers.slips import NOUNS
 from archcompiler.layers.things import OBJECT_SECTIONS, first_argument
@@ -48,7 +48,7 @@ ITEM_KEYS: dict[str, Schema] = {
                 "type": "object",
                 "properties": {
                     name: {"type": "boolean"} if name in PLAIN else {"anyOf": TENSORS}
-                    for names in CALL_ARGUMENTS.values()
+                    for names in (*CALL_ARGUMENTS.values(), ("inputs", TRAINING))
                     for name in names
                 },
                 "additionalProperties": {"anyOf": OPERANDS},
