@@ -26,6 +26,11 @@ TWO_OUTPUTS = [
     {"Dense": 3, "name": "values"},
     {"Dense": {"units": 4, "activation": "softmax"}, "name": "kind", "from": "code"},
 ]
+ONE_DENSE: dict[str, Any] = {"one_dense": {"inputs": {"features": [4]}, "layers": [{"Dense": 3}]}}
+PAIR: dict[str, Any] = {
+    "inputs": {"signal": [5, 4]},
+    "layers": [{"Dense": 3, "name": "one"}, {"Dense": 3, "name": "two", "from": "signal"}],
+}
 FORMS: dict[str, dict[str, Any]] = {
     "chain": spec([{"LSTM": 8}, {"Dense": {"units": 2, "activation": "relu"}}]),
     "objects": spec(
@@ -96,6 +101,30 @@ FORMS: dict[str, dict[str, Any]] = {
     ),
     "model_called_model": spec(
         ["model", {"Dense": 2}], models={"model": {"inputs": {"x": [5, 4]}, "layers": [{"LSTM": 3}]}}
+    ),
+    **{
+        f"frozen_{next(iter(one)).lower()}": spec([{**one, "trainable": False, "name": "held"}, {"Dense": 2}])
+        for one in (
+            {"TimeDistributed": {"Dense": 3}},
+            {"Bidirectional": {"LSTM": 3}},
+            {"RNN": {"cell": [{"LSTMCell": 3}, {"GRUCell": 4}]}},
+            {"SpectralNormalization": {"Dense": 3}},
+            {"MultiHeadAttention": {"num_heads": 2, "key_dim": 3}, "from": {"query": "x", "value": "x"}},
+        )
+    },
+    "frozen_wrapped_model": spec(
+        [{"TimeDistributed": "one_dense", "trainable": False}, {"Dense": 2}], models=ONE_DENSE
+    ),
+    "dict_of_a_nested_model": spec(
+        ["both", {"Subtract": None, "from": ["both.late", "both.early"]}, {"Add": None, "from": ["previous", "both"]}],
+        models={"both": {**PAIR, "outputs": {"late": "one", "early": "two"}}},
+    ),
+    "one_of_a_dict": spec(
+        ["both", {"Dense": 2}], models={"both": {**PAIR, "outputs": {"late": "one", "early": "two"}}}
+    ),
+    "list_of_one": spec(
+        ["single", {"Dense": 2}],
+        models={"single": {"inputs": {"x": [5, 4]}, "layers": [{"Dense": 3}], "outputs": ["dense"]}},
     ),
     "description": spec([{"Dense": 1}], description='Says "hello" \\ and """ends""" with a quote"'),
     "float64": spec([{"Dense": {"units": 2, "dtype": "float16"}}, {"LayerNormalization": {"axis": [1, 2]}}]),

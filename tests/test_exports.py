@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from typing import Any
 
 import numpy as np
@@ -70,3 +71,29 @@ def test_a_wrong_export_is_told_once(export: Any, code: str, said: str) -> None:
     report = archcompiler.check({**TRANSLATOR, "exports": {"part": export}})
     assert [one.code for one in report.diagnostics] == [code], str(report)
     assert said in report.diagnostics[0].message
+
+
+OF_PARAMS = """\
+archcompiler: 1
+params: {units: 4}
+inputs: {x: [5, 3]}
+layers:
+  - LSTM: {units: "${units}", return_state: true}
+    name: reader
+    outputs: [last, h, c]
+  - Dense: 6
+    from: reader.h
+  - Dense: 2
+    name: head
+exports: {said: {inputs: [reader.h], outputs: head}}
+"""
+
+
+def test_a_part_of_a_model_of_other_sizes() -> None:
+    """Where `build_model` takes params, a part has the sizes of the model that it is given."""
+    program: Any = program_of(archcompiler.emit(io.StringIO(OF_PARAMS)), "of_params")
+    part = program.said_of(program.build_model(units=7))
+    assert part.input_shape == (None, 7)
+    # Where params decide which layers there are, the part is written for those: they are constants.
+    deeper = OF_PARAMS.replace("  - Dense: 6\n", '  - Dense: 6\n    repeat: "${units}"\n')
+    assert "def build_model() -> keras.Model:" in archcompiler.emit(io.StringIO(deeper))

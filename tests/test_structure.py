@@ -112,7 +112,7 @@ def test_code_that_does_something_else_is_never_emitted(monkeypatch: pytest.Monk
             found = original(self, slots)
             blocks = [[line.replace(old, new) for line in block] for block in found.blocks]
             assert blocks != found.blocks
-            return structure.Structured(blocks, found.models)
+            return structure.Structured(blocks, found.models, found.has_params)
 
         return program
 

@@ -104,7 +104,8 @@ def _call(step: CallStep, known: dict[str, Any]) -> None:
         if step.believed is None:
             raise
         raise failed(step.believed, error) from error
-    results = keras.tree.flatten(results)
+    # A dict is flattened in the order of its sorted keys.
+    results = [results[key] for key in step.keys] if step.keys else keras.tree.flatten(results)
     if step.believed is not None:
         verify(step.believed, callee, results)
     for target, result in zip(step.targets, results, strict=True):

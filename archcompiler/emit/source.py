@@ -48,7 +48,7 @@ def source_of(plan: Plan, framed: Framed | None = None, graph: TypedGraph | None
             for step in model.steps
         ),
         imports=imports(plan),
-        exports=[_model(model, False, plan) for model in plan.exports],
+        exports=[_model(model, False, plan, kept is not None and kept.has_params) for model in plan.exports],
         classes=[own_layer_source(name).strip() for name in own],
         generation=generation.slots(plan.generation, plan.name, _call, _with_shape) if plan.generation else None,
     )
@@ -95,7 +95,7 @@ def _heading(plan: Plan) -> str:
     return f"{title}\n\nWritten by archcompiler from {source}."
 
 
-def _model(model: ModelPlan, is_main: bool, plan: Plan) -> dict[str, object]:
+def _model(model: ModelPlan, is_main: bool, plan: Plan, follows: bool = False) -> dict[str, object]:
     takes = " and ".join(f"{name} {typed}" for name, typed in zip(model.inputs, model.input_types, strict=True))
     gives = " and ".join(str(typed) for typed in model.output_types)
     builds: list[str] = []
@@ -108,7 +108,7 @@ def _model(model: ModelPlan, is_main: bool, plan: Plan) -> dict[str, object]:
         "function": model.function,
         "parameters": [] if is_main else [f"{name}: keras.Model" for name in model.models],
         "docstring": f"{takes} → {gives}",
-        "lines": [*builds, *(line for step in model.steps for line in _step(step))],
+        "lines": [*builds, *(line for step in model.steps for line in _step(step, follows))],
         "inputs": inputs,
         "outputs": _outputs(model),
     }
@@ -123,9 +123,13 @@ def _outputs(model: ModelPlan) -> str:
     return "{" + ", ".join(f"{python(name)}: {variable}" for name, variable in model.outputs) + "}"
 
 
-def _step(step: Step) -> list[str]:
+def _step(step: Step, follows: bool = False) -> list[str]:
+    """The lines of a step. Where it `follows` a model that was built with other params, it takes its sizes from it."""
     if isinstance(step, InputStep):
         given = [f"shape={python(step.type.shape[1:])}"]
+        if follows and step.shape_of is not None and any(isinstance(one, int) for one in step.type.axes[1:]):
+            output = f"model.get_layer({python(step.shape_of)}).output"
+            given = [f"shape={output if step.result is None else f'{output}[{step.result}]'}.shape[1:]"]
         if step.batch_size is not None:
             given.append(f"batch_size={step.batch_size}")
         if step.type.dtype != "float32":
@@ -145,11 +149,25 @@ def _call(step: CallStep) -> list[str]:
     given = f"[{given}]" if step.as_list else given
     arguments = ", ".join([*([given] if given else []), *(f"{name}={python(value)}" for name, value in step.keywords)])
     note = [f"# {step.note}"] if step.note else []
-    return [*note, *_with_shape(f"{targets} = {python(step.callee)}({arguments})", step.type)]
+    call = f"{python(step.callee)}({arguments})"
+    if step.keys:
+        return _by_key(step, call)
+    return [*note, *_with_shape(f"{targets} = {call}", step.type)]
+
+
+def _by_key(step: CallStep, call: str) -> list[str]:
+    """The call of a model that gives a dict, and what is used of it."""
+    used = {target: key for target, key in zip(step.targets, step.keys, strict=True) if target is not None}
+    if not step.results:
+        return [f"{target} = {call}[{python(key)}]" for target, key in used.items()]
+    entries = [f"{target} = {step.results}[{python(key)}]" for target, key in used.items()]
+    return [f"{step.results} = {call}", *entries]
 
 
 def _grouped(step: CallStep) -> list[str]:
     """The targets, in parentheses where their results come together; `_` for what is not used."""
+    if len(step.targets) == 1 and step.groups == (1,):
+        return [f"[{step.targets[0] or '_'}]"]
     targets = iter(step.targets)
     groups = [[next(targets) for _ in range(size)] for size in step.groups or (1,) * len(step.targets)]
     return [

@@ -30,6 +30,8 @@ class Structured:
 
     blocks: list[list[str]]
     models: list[Slots]
+    has_params: bool
+    """Whether `build_model` takes params."""
 
 
 def structured(framed: Framed, graph: TypedGraph, plan: Plan, flat: list[Slots]) -> Structured | None:
@@ -38,6 +40,9 @@ def structured(framed: Framed, graph: TypedGraph, plan: Plan, flat: list[Slots])
     spec = framed.spec
     layers = [spec.layers, *(model.layers for model in spec.models.values())]
     repeats = any(isinstance(item, dict) and ("repeat" in item or "when" in item) for one in layers for item in one)
+    forms = [(one.graph.outputs.form, len(one.outputs)) for one in graph.models.values()]
+    if any(form == "dict" or (form == "list" and count == 1) for form, count in forms):
+        return None  # what such a model gives is taken apart
     stamps = graph.graph.stamps or any(model.graph.stamps for model in graph.models.values())
     if not (stamps or repeats or has_expression(layers) or params_in(framed.data.get("inputs"), framed.params)):
         return None
@@ -48,6 +53,13 @@ def structured(framed: Framed, graph: TypedGraph, plan: Plan, flat: list[Slots])
         return None  # what is never computed may be no expression at all
 
 
+def _counts(framed: Framed) -> bool:
+    """Whether params decide which layers there are."""
+    owners = (framed.spec, *framed.spec.models.values(), *framed.spec.blocks.values())
+    items = [cast("dict[str, object]", item) for one in owners for item in one.layers if isinstance(item, dict)]
+    return any(has_expression(item.get(key)) for item in items for key in ("repeat", "when"))
+
+
 class Writer:
     """Writes the functions of one spec."""
 
@@ -56,8 +68,8 @@ class Writer:
         self.plan = plan
         self.graphs = {**graph.models, "": graph}
         self.params = framed.params
-        self.constant = plan.generation is not None
-        """Whether params are constants: what generates is written for their sizes."""
+        self.constant = plan.generation is not None or (bool(plan.exports) and _counts(framed))
+        """Whether params are constants: what generates is written for their sizes, parts of a model for its layers."""
         self.functions: dict[str, Named] = {}
         self.blocks: list[list[str]] = []
         self._open: list[str] = []
@@ -74,7 +86,7 @@ class Writer:
         models: list[Slots] = []
         for model, slots in zip(self.plan.models, flat, strict=True):
             models.append(self._model(model, slots))
-        return Structured(self.blocks, models)
+        return Structured(self.blocks, models, bool(models[-1]["parameters"]))
 
     def _model(self, plan: ModelPlan, slots: Slots) -> Slots:
         is_main = plan is self.plan.main

@@ -14,6 +14,7 @@ from archcompiler.graph.repeats import rows
 from archcompiler.graph.scopes import Alias, Scope, first_source, inside_name, settle, stamped, value_of
 from archcompiler.graph.sizes import Seen, TypeOf
 from archcompiler.layers.catalog import find
+from archcompiler.spec.arguments import CallArgument
 from archcompiler.spec.items import Item, parse_item
 from archcompiler.spec.models import BlockSpec
 from archcompiler.spec.params import Params
@@ -271,14 +272,19 @@ def _as_copy(item: Item, number: int, called: str | None, before: bool) -> Item:
         if item.name is None and isinstance(value, dict):
             value = {key: one for key, one in cast("dict[str, object]", value).items() if key != "name"}
         item = replace(item, name=f"{called}_{number}", value=value)
-    if before and item.sources and not item.arguments:
-        item = replace(item, sources=("previous", *item.sources[1:]))
-    elif before and item.arguments:
-        first, *further = item.arguments
-        first = replace(first, sources=("previous", *first.sources[1:]))
-        arguments = (first, *further)
-        item = replace(item, arguments=arguments, sources=tuple(one for each in arguments for one in each.sources))
-    return item
+    if not before or not item.sources:
+        return item
+    # What says `previous` is the copy before; else what stands first is.
+    at = item.sources.index("previous") if "previous" in item.sources else 0
+    if not item.arguments:
+        return replace(item, sources=(*item.sources[:at], "previous", *item.sources[at + 1 :]))
+    arguments: list[CallArgument] = []
+    for one in item.arguments:
+        here = range(len(one.sources))
+        arguments.append(replace(one, sources=tuple("previous" if n == at else one.sources[n] for n in here)))
+        at -= len(one.sources)
+    sources = tuple(source for one in arguments for source in one.sources)
+    return replace(item, arguments=tuple(arguments), sources=sources)
 
 
 def _found(scope: Scope, source: object) -> Ref | Alias | None:

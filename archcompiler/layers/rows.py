@@ -10,7 +10,7 @@ from archcompiler import dims
 from archcompiler.diagnostics import Change, PlacedNote, Problem
 from archcompiler.dims import Dim
 from archcompiler.layers.initial import weights_fault
-from archcompiler.layers.things import Thing
+from archcompiler.layers.things import Thing, holds_layers
 from archcompiler.tensors import FLOAT_DTYPES, INTEGER_DTYPES, TensorType, shape_text
 
 MaskEffect = Literal["keep", "use", "drop", "own"]
@@ -193,9 +193,14 @@ def infer(call: Call) -> Result | Problem:
         return fault
     call.inputs = tuple(autocast(one, thing) for one in call.inputs)
     result = row.rule(call)
-    if isinstance(result, Result) and thing.given.get("trainable") is False:
-        return replace(result, params=0, frozen_params=result.params + result.frozen_params)
-    return result
+    if not isinstance(result, Result) or thing.given.get("trainable") is not False:
+        return result
+    if holds_layers(thing) and thing.custom is None:
+        message = f"`trainable: false` of {thing.class_name} freezes nothing: the layers within it learn on"
+        help = "write `trainable: false` beside the layer, not among its arguments"
+        warning = call.fault("ARC409", message, argument="trainable", help=help)
+        return replace(result, warnings=(*result.warnings, warning))
+    return replace(result, params=0, frozen_params=result.params + result.frozen_params)
 
 
 def _mask_fault(call: Call) -> Problem | None:

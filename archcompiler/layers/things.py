@@ -348,3 +348,13 @@ def mismatch_of(argument: Argument, value: object) -> str | None:
 def _bad_rate(raw: object) -> str | None:
     rate = is_number(raw) and math.isfinite(cast(float, raw))
     return None if rate else "a number or a learning-rate schedule"
+
+
+HOLDERS = frozenset(("MultiHeadAttention", "GroupQueryAttention", "Pipeline"))
+"""Layers that make layers of their own when they are built."""
+
+
+def holds_layers(thing: Thing) -> bool:
+    """Whether a layer has others within it, which learn on where it is made with `trainable=False`."""
+    wraps = any(name in thing.given for name in ("layer", "cell", "backward_layer"))
+    return wraps or thing.class_name in HOLDERS or thing.custom is not None

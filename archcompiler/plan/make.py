@@ -9,12 +9,12 @@ from typing import cast
 from archcompiler.graph.calls import called_models
 from archcompiler.graph.distributed import plain_layer
 from archcompiler.graph.generation import Stepping
-from archcompiler.graph.ir import ArchGraph, Node, Ref, TypedGraph, TypedNode
+from archcompiler.graph.ir import ArchGraph, Export, Node, Ref, TypedGraph, TypedNode
 from archcompiler.graph.names import is_stack, stack_loc
 from archcompiler.graph.training import Target, Training
 from archcompiler.layers.custom import Custom
 from archcompiler.layers.recurrent import STATES, cells_of
-from archcompiler.layers.things import Thing
+from archcompiler.layers.things import Thing, holds_layers
 from archcompiler.plan.exports import export_graph
 from archcompiler.plan.generation import generation_plan
 from archcompiler.plan.model import (
@@ -61,7 +61,7 @@ def make_plan(
     generator = generation_plan(graph, stepping, scaled, _groups) if stepping else None
     taken = Names((*(model.function for model in models), *own))
     exports = tuple(
-        _ExportPlanner(export_graph(graph, name, export), taken.unique(f"{name}_of"), {}, own).plan()
+        _ExportPlanner(export_graph(graph, name, export), taken.unique(f"{name}_of"), {}, own).part(graph, export)
         for name, export in graph.graph.exports.items()
     )
     return Plan(framed.name, framed.spec.description, path, (*models, main), trained, generator, exports, own)
@@ -142,7 +142,8 @@ class _ModelPlanner:
             wish = f"{node.name}_output" if node.name == node.target and node.kind == "model" else node.name
             self.variables[ref] = self.names.unique(wish if not index else f"{node.name}_{result}")
             targets.append(self.variables[ref])
-        groups = _groups(node.thing)
+        called = self.graph.models[node.target].outputs if node.kind == "model" else None
+        keys = tuple(called.refs) if called is not None and called.form == "dict" else ()
         plain = plain_layer(self.typed.nodes[node.name])
         note = f"{plain.class_name} does so at every step: TimeDistributed is wrong for open steps" if plain else None
         self.steps.append(
@@ -152,19 +153,22 @@ class _ModelPlanner:
                 given.positional,
                 given.as_list,
                 first,
-                groups,
+                (1,) * len(outputs) if called is not None and called.form == "list" else _groups(node.thing),
                 given.keywords,
                 note,
                 believed(self.typed.nodes[node.name]),
+                keys,
+                self.names.unique(f"{node.name}_outputs") if sum(map(bool, targets)) > 1 and keys else "",
             )
         )
+        if node.kind == "layer" and not node.trainable and isinstance(callee, Variable):
+            self._freeze(callee.name)
 
     def _callee(self, node: Node) -> Make | Variable | Function | LayerOf:
         if node.kind == "model":
             variable = self.models[node.target]
-            if not node.trainable and variable not in self.frozen:
-                self.frozen.add(variable)
-                self.steps.append(FreezeStep(variable))
+            if not node.trainable:
+                self._freeze(variable)
             return Variable(variable)
         if node.kind == "again":
             return Variable(self.layers[node.target])
@@ -172,14 +176,20 @@ class _ModelPlanner:
         if thing.section == "ops":
             return Function("ops", thing.class_name)
         plain = plain_layer(self.typed.nodes[node.name])
-        made = self.make_layer(plain or thing, node.name, node.trainable)
+        made = self.make_layer(plain or thing, node.name, node.trainable or holds_layers(thing))
         if thing.class_name in TIED:
             made = Make("layers", "Pipeline", ([replace(made, keywords=made.keywords[:-1])],), made.keywords[-1:])
-        if node.name not in self.called_again:
+        held_apart = not node.trainable and holds_layers(thing)
+        if node.name not in self.called_again and not held_apart:
             return made
         variable = self.layers[node.name] = self.names.unique(f"{node.name}_layer")
         self.steps.append(LayerStep(variable, made))
         return Variable(variable)
+
+    def _freeze(self, variable: str) -> None:
+        if variable not in self.frozen:
+            self.frozen.add(variable)
+            self.steps.append(FreezeStep(variable))
 
     def make_layer(self, thing: Thing, name: str, trainable: bool = True, node: str | None = None) -> Make:
         """The layer with its name; wrapped ones have theirs too, so that no name hangs on what was made before. `node`
@@ -205,6 +215,21 @@ class _ModelPlanner:
 
 class _ExportPlanner(_ModelPlanner):
     """Calls the layers of the model that it is a part of, and makes none."""
+
+    def part(self, whole: TypedGraph, export: Export) -> ModelPlan:
+        """The plan of the part, each input with the layer of the whole that gives it."""
+        plan = self.plan()
+        again = {node.target for node in whole.graph.nodes.values() if node.kind == "again"}
+        steps: list[Step] = []
+        for step in plan.steps:
+            ref = export.inputs.get(step.name) if isinstance(step, InputStep) else None
+            made = whole.graph.nodes[ref.node].target if ref is not None else ""
+            if not isinstance(step, InputStep) or ref is None or made in again:
+                steps.append(step)
+                continue
+            several = len(whole.nodes[ref.node].outputs) > 1
+            steps.append(replace(step, shape_of=made, result=ref.result if several else None))
+        return replace(plan, steps=tuple(steps))
 
     def _callee(self, node: Node) -> Variable | Function | LayerOf:
         if node.thing is not None and node.thing.section == "ops":

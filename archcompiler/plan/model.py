@@ -88,6 +88,10 @@ class InputStep:
     name: str
     type: TensorType
     batch_size: int | None
+    shape_of: str | None = None
+    """Of a part of a model: the layer that gives this in the whole model, and which of its results it is, where it has
+    several."""
+    result: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +113,8 @@ class FreezeStep:
 class CallStep:
     """`targets = callee(arguments)`; a target is None where a result is not used.
 
-    `groups` says how Keras nests the results, where it does: how many there are in each place.
+    `groups` says how Keras nests the results, where it does: how many there are in each place. `keys` are the names of
+    the results of a model that gives a dict, under `results` while it is taken apart.
     """
 
     targets: tuple[str | None, ...]
@@ -125,6 +130,8 @@ class CallStep:
     """Why the layer is another one than the spec says."""
     believed: Believed | None = None
     """What the spec says of a class of the user's own, which the build verifies."""
+    keys: tuple[str, ...] = ()
+    results: str = ""
 
 
 Step = InputStep | LayerStep | FreezeStep | CallStep

@@ -52,7 +52,7 @@ class Names:
 
     def unique(self, wanted: str) -> str:
         """`wanted`, with `_` or a number behind it where it is taken."""
-        stem = unicodedata.normalize("NFKC", wanted)
+        stem = unicodedata.normalize("NFKC", wanted).replace(".", "_")
         name, count = stem, 1
         while name in self._taken:
             name = f"{stem}_" if count == 1 else f"{stem}_{count}"
