@@ -20,6 +20,7 @@ from archcompiler.graph.generation import Stepping, lower_generation
 from archcompiler.graph.infer import Inferred, InferredModel, count_params, infer_all
 from archcompiler.graph.ir import ArchGraph, TypedGraph
 from archcompiler.graph.lower import lower
+from archcompiler.graph.masks import mask_operations
 from archcompiler.graph.shapes import ShapeReader
 from archcompiler.graph.training import KerasObject, Target, Training, lower_targets, lower_training
 from archcompiler.layers.catalog import find
@@ -228,14 +229,14 @@ def _data_problems(data: object, checked: Checked, report: Report) -> list[Probl
 def _analysed(framed: Framed, problems: list[Problem]) -> Checked | None:
     spec = framed.spec
     shapes = ShapeReader(framed.params, spec.batch_size, framed.faulty, problems)
-    graph = lower(framed, shapes, problems)
-    if graph is None:
+    found = _inferred(framed, shapes, problems)
+    if found is None:
         return None
+    graph, inferred = found
     outputs = graph.outputs.refs
     losses = custom_classes(framed, "custom_losses", problems)
     training = lower_training(spec.training, outputs, losses, problems) if spec.training else None
     targets = lower_targets(spec, outputs, shapes, problems)
-    inferred = infer_all(graph, problems)
     problems.extend(contract(graph, inferred.main.nodes, targets, training))
     if not inferred.complete or any(ref.node not in inferred.main.nodes for ref in outputs.values()):
         return None
@@ -255,6 +256,22 @@ def _analysed(framed: Framed, problems: list[Problem]) -> Checked | None:
     for rule in RULES:
         problems.extend(rule.find(subject))
     return Checked(framed, typed, targets, training, stepped)
+
+
+def _inferred(framed: Framed, shapes: ShapeReader, problems: list[Problem]) -> tuple[ArchGraph, Inferred] | None:
+    """The graph and the types of all tensors. Where Keras would give an operation on masks the name of a layer, which
+    only types tell, it is all done once more with other names."""
+    before = list(problems)
+    graph = lower(framed, shapes, problems)
+    if graph is None:
+        return None
+    inferred = infer_all(graph, problems)
+    on_masks = mask_operations(inferred) if inferred.complete else frozenset[str]()
+    if not on_masks:
+        return graph, inferred
+    problems[:] = before
+    graph = lower(framed, shapes, problems, on_masks)
+    return (graph, infer_all(graph, problems)) if graph is not None else None
 
 
 def _typed(graph: ArchGraph, inferred: Inferred, batch_size: int | None) -> TypedGraph:

@@ -135,3 +135,43 @@ def test_an_operation_in_a_generator_keeps_the_steps_apart() -> None:
 @pytest.mark.parametrize("operation", ["ops.flip: 1", "ops.add: [[1.0], [2.0], [3.0]]", "ops.cumsum: 1"])
 def test_an_operation_that_may_join_steps_generates_nothing(operation: str) -> None:
     assert "ARC312" in [one.code for one in told(GENERATOR % operation).errors]
+
+
+MASKED = """\
+archcompiler: 1
+inputs: {words: {shape: [steps], dtype: int32}, more: [steps, 4]}
+layers:
+  - Embedding: {input_dim: 10, output_dim: 4, mask_zero: true}
+    name: embeddings
+    from: words
+  - Concatenate:
+    from: [previous, more]
+  - LSTM: 5
+"""
+
+
+def test_operations_on_masks_have_names_too() -> None:
+    """Keras joins masks by operations that are part of the model, and calls one of them `concatenate`."""
+    report = archcompiler.check(io.StringIO(MASKED))
+    assert report.graph is not None and not report.diagnostics
+    assert list(report.graph.nodes)[3:] == ["concatenate_layer", "lstm"]
+    built = archcompiler.build(io.StringIO(MASKED))
+    emitted = program_of(MASKED).build_model()
+    assert [one.name for one in built.layers if "layer" in one.name] == ["concatenate_layer"]
+    assert built.count_params() == emitted.count_params() == report.graph.param_count
+    # What no layer reads is no part of the model, and takes no name.
+    unread = archcompiler.check(io.StringIO(MASKED.replace("LSTM", "Dense")))
+    assert unread.graph is not None and "concatenate" in unread.graph.nodes
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        (MASKED.replace("name: embeddings", "name: not_equal"), "not_equal"),
+        (MASKED.replace("    from: [previous", "    name: concatenate\n    from: [previous"), "concatenate"),
+        (HEAD.replace("{x:", "{add:") + "  - ops.add: 1.0\n  - Dense: 2\n", "add"),
+    ],
+)  # fmt: skip
+def test_a_name_of_an_operation(text: str, name: str) -> None:
+    (error,) = archcompiler.check(io.StringIO(text)).errors
+    assert error.code == "ARC106" and f"`{name}` is a name that Keras gives" in error.message

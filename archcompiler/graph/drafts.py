@@ -210,8 +210,10 @@ class Drafter:
                 )
             )
         given = item.name or inside
-        if given is not None and section == "layers":
-            self._not_of_an_operation(given, item, scope)
+        if given is not None and section == "layers" and not scope.prefix:
+            loc = (*item.loc, "name") if item.name else (*item.thing_loc, "name")
+            another = f"{given}_layer" if f"{given}_layer" not in scope else None
+            self.problems += scope.namer.clash(given, loc, False, another)
         inner = scope.namer.inner(thing, scope) if thing is not None else {}
         if given is not None:
             local = self.claim(given, item, scope)
@@ -222,26 +224,6 @@ class Drafter:
         for loc, name in inner.items():
             self.shared.namer.inner_names[(draft.name, loc)] = f"{scope.prefix}{name}"
         return draft
-
-    def _not_of_an_operation(self, name: str, item: Item, scope: Scope) -> None:
-        """Keras names operations itself, and no two things in a model may have one name."""
-        stem, _, number = name.rpartition("_")
-        stem = stem if number.isdigit() and stem else name
-        if scope.prefix or stem not in self.shared.namer.operations:
-            return
-        another = f"{stem}_layer"
-        loc = (*item.loc, "name") if item.name else (*item.thing_loc, "name")
-        self.problems.append(
-            Problem(
-                "ARC106",
-                f"`{name}` is a name that Keras gives to an operation of this spec, `ops.{stem}`",
-                loc,
-                False,
-                help="give the layer another name",
-                changes=(Change("replace_value", loc, another if another not in scope else scope.free(another)),),
-                safe=False,
-            )
-        )
 
     def _call_name(self, item: Item, model: str | None, scope: Scope) -> str:
         if item.name is not None:

@@ -26,9 +26,12 @@ from archcompiler.spec.models import ModelSpec, Spec
 from archcompiler.spec.unknown import UNKNOWN
 
 
-def lower(framed: Framed, shapes: ShapeReader, problems: list[Problem]) -> ArchGraph | None:
-    """The main model's graph, with every nested model's in `models`; None where one of them has no order."""
-    lowering = _Lowering(framed, shapes, problems)
+def lower(
+    framed: Framed, shapes: ShapeReader, problems: list[Problem], on_masks: frozenset[str] = frozenset()
+) -> ArchGraph | None:
+    """The main model's graph, with every nested model's in `models`; None where one of them has no order. `on_masks`
+    are names that Keras gives to operations on masks."""
+    lowering = _Lowering(framed, shapes, problems, on_masks)
     try:
         for model_name in framed.spec.models:
             lowering.model(model_name)
@@ -38,13 +41,12 @@ def lower(framed: Framed, shapes: ShapeReader, problems: list[Problem]) -> ArchG
 
 
 class _Lowering:
-    def __init__(self, framed: Framed, shapes: ShapeReader, problems: list[Problem]) -> None:
+    def __init__(self, framed: Framed, shapes: ShapeReader, problems: list[Problem], on_masks: frozenset[str]) -> None:
         self.spec = framed.spec
         custom = custom_classes(framed, "custom_layers", problems)
         things = ThingReader(problems, frozenset(self.spec.models), UNKNOWN, self.spec.dtype, custom)
-        self.shared = Shared(
-            framed, shapes, problems, things, Room(self.spec.blocks, problems), Namer(_operations(self.spec))
-        )
+        namer = Namer(_operations(self.spec), on_masks)
+        self.shared = Shared(framed, shapes, problems, things, Room(self.spec.blocks, problems), namer)
         self.problems = problems
         self._in_progress: list[str] = []
 
@@ -84,6 +86,7 @@ class _Lowering:
         for node in nodes.values():
             scope.names[node.name] = Ref(node.name)
             scope.places[node.name] = node.loc
+            self.problems += shared.namer.clash(node.name, node.loc, True)
         scope.previous = scope.beside = Ref(names[0]) if len(names) == 1 else None
         inputs = {one: tuple(graph_inputs.inputs) for one, graph_inputs in self.spec.models.items()}
         drafter = Drafter(shared, nodes)

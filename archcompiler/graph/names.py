@@ -7,7 +7,7 @@ from collections.abc import Container
 from functools import cache
 from typing import cast
 
-from archcompiler.diagnostics import Loc
+from archcompiler.diagnostics import Change, Loc, Problem
 from archcompiler.layers.things import Thing
 
 
@@ -21,9 +21,10 @@ def snake_case(class_name: str) -> str:
 class Namer:
     """Counts classes as Keras does: `lstm`, `lstm_1`; names already taken are skipped."""
 
-    def __init__(self, operations: Container[str] = ()) -> None:
-        self.operations = operations
-        """Names that Keras gives to operations of the spec: no layer beside them may have one."""
+    def __init__(self, operations: frozenset[str] = frozenset(), on_masks: frozenset[str] = frozenset()) -> None:
+        self.operations = operations | on_masks
+        """Names that Keras gives to operations, of the spec or on masks: no layer beside them may have one."""
+        self._on_masks = on_masks - operations
         self._counts: dict[str, int] = {}
         self.inner_names: dict[tuple[str, Loc], str] = {}
         """The names of wrapped layers, by the node that they are part of and the place where they stand."""
@@ -38,6 +39,17 @@ class Namer:
             name = f"{stem}_{count}" if count else stem
             if name not in taken:
                 return name
+
+    def clash(self, name: str, loc: Loc, on_key: bool, another: str | None = None) -> list[Problem]:
+        """What is wrong with a name that Keras gives to an operation; `another` is one that nothing has."""
+        stem, _, number = name.rpartition("_")
+        stem = stem if number.isdigit() and stem else name
+        if stem not in self.operations:
+            return []
+        what = "an operation of this spec, `ops.%s`" if stem not in self._on_masks else "its operation `%s` on masks"
+        changes = (Change("replace_value", loc, another),) if another else ()
+        message = f"`{name}` is a name that Keras gives to {what % stem}"
+        return [Problem("ARC106", message, loc, on_key, help="choose another name", changes=changes, safe=False)]
 
     def inner(self, thing: Thing, taken: Container[str]) -> dict[Loc, str]:
         """Names for the layers wrapped in `thing`, by their places; they are made, and so counted, before it."""
