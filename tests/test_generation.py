@@ -414,6 +414,38 @@ def test_the_first_token_need_not_be_given() -> None:
     assert (made != other).any()
 
 
+GPT = """\
+archcompiler: 1
+inputs: {words: {shape: [steps], dtype: int32}}
+layers:
+  - Embedding: {input_dim: 12, output_dim: 8}
+  - PositionEmbedding: {sequence_length: 20, embeddings_initializer: {RandomNormal: {stddev: 1.0}}}
+  - MultiHeadAttention: {num_heads: 2, key_dim: 4}
+    from: {query: previous, value: previous, use_causal_mask: true}
+  - Dense: {units: 12, activation: softmax}
+    name: next_word
+target: {next_step_of: words}
+training: {loss: sparse_categorical_crossentropy}
+generation: {feedback: {next_word: words}, sample: greedy, start: 1}
+"""
+
+
+def test_each_position_has_a_vector_of_its_own() -> None:
+    """A Transformer decoder goes on step by step, and says where it has no vectors left."""
+    program = program_of(GPT)
+    model = program.build_model()
+    shake(model)
+    known = codes(12, BATCH, KNOWN)
+    result = program.generate(model, {"words": known}, steps=STEPS)
+    for _ in range(STEPS):
+        likely = np.asarray(keras.ops.convert_to_numpy(model(known)))[:, -1].argmax(axis=-1)
+        known = np.concatenate([known, likely[:, None]], axis=1).astype("int32")
+    np.testing.assert_array_equal(result, known[:, KNOWN:])
+    assert program.generate(model, steps=STEPS).shape == (1, STEPS)
+    with pytest.raises(ValueError, match="5 steps are known and 17 generated, but the model has positions for 20"):
+        program.generate(model, {"words": known[:, :5]}, steps=17)
+
+
 def test_an_encoder_gives_the_first_state() -> None:
     text = """archcompiler: 1
 inputs:

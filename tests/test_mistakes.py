@@ -174,6 +174,7 @@ MISTAKES = (
     Mistake("generate_unmasked_attention", "ARC312", 10, 25, 33, "forecast", notes=[(6, 5)]),
     Mistake("generate_whole_sequence", "ARC313", 12, 24, 44, "{forecast: readings}", notes=[(7, 5)]),
     Mistake("generate_window_of_another_length", "ARC311", 4, 54, 56, "12", fix="safe"),
+    Mistake("generate_start_of_a_window", "ARC311", 4, 67, 72, "start", notes=[(4, 55)], fix="unsafe"),
     Mistake("initial_state_of_one", "ARC205", 8, 5, 9, "LSTM"),
     Mistake("initial_state_of_other_units", "ARC202", 8, 19, 20, "8", notes=[(2, 25), (4, 5)]),
     Mistake("next_step_seen", "ARC406", 6, 24, 32, "readings", notes=[(4, 5)]),

@@ -151,6 +151,19 @@ def _windowed(graph: TypedGraph, generation: Generation, window: int) -> list[Pr
                     changes=(Change("replace_value", place, steps),),
                 )
             ]
+    if generation.spec.start is not None and window > 1:
+        return [
+            Problem(
+                "ARC311",
+                f"`start` is one token, but the model sees the last {window} steps, which must all be known",
+                ("generation", "start"),
+                notes=(PlacedNote("because of this", place),) if said else (),
+                help="remove `start`, and give that many steps to start from"
+                + (", or remove `window`, where the model can be run step by step" if said else ""),
+                changes=(Change("remove_entry", ("generation", "start")),),
+                safe=False,
+            )
+        ]
     thing = stateful_layer(graph)
     if thing is None:
         return []

@@ -57,8 +57,6 @@ def differs_by_step(node: TypedNode, at: int) -> str | None:
     listed = any(isinstance(thing[one], list) for one in ("scale", "offset"))
     if thing.class_name == "Rescaling" and rank == 2 and listed:
         return "Rescaling has a number for each step"
-    if thing.class_name == "PositionEmbedding":
-        return "PositionEmbedding adds another vector at each step"
     if thing.custom is not None:
         return f"{thing.class_name} is a class of your own, of which one step alone may not be what all steps give"
     if thing.class_name == "Reshape":

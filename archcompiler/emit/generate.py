@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from archcompiler import dims
 from archcompiler.emit.literals import python
-from archcompiler.plan.stepping import GenerationPlan
+from archcompiler.plan.stepping import GenerationPlan, PositionStep
 from archcompiler.spec.models import SampleSpec
 from archcompiler.tensors import shape_text
 
@@ -142,6 +142,11 @@ def _inputs(plan: GenerationPlan) -> list[str]:
 def _as_long(plan: GenerationPlan) -> list[str]:
     """Arrays that are too short are refused: a compiled loop would read their last step again and say nothing."""
     lines: list[str] = []
+    longest = min((op.longest for op in plan.step if isinstance(op, PositionStep)), default=None)
+    if longest is not None:
+        lines.append(f"if known + steps - 1 > {longest}:")
+        message = f"{{known}} steps are known and {{steps}} generated, but the model has positions for {longest}"
+        lines.append(f"    raise ValueError(f{python(message)})")
     for fed in plan.fed[1:]:
         lines.append(f"if {fed.input_variable}.shape[1] != known:")
         message = f"{fed.input} knows {{{fed.input_variable}.shape[1]}} steps, but {plan.fed[0].input} {{known}}"

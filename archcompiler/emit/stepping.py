@@ -17,6 +17,7 @@ from archcompiler.plan.stepping import (
     GenerationPlan,
     GivenState,
     MaskStep,
+    PositionStep,
     State,
     StepOp,
 )
@@ -28,7 +29,7 @@ WithShape = Callable[[str, TensorType], list[str]]
 
 
 def remembers(plan: GenerationPlan) -> bool:
-    return any(isinstance(op, AttendStep) for op in plan.step)
+    return any(isinstance(op, AttendStep | PositionStep) for op in plan.step)
 
 
 def begin_slots(plan: GenerationPlan, call_lines: CallLines) -> dict[str, Any]:
@@ -105,6 +106,8 @@ def _op(op: StepOp, call_lines: CallLines, with_shape: WithShape) -> list[str]:
         return [f"{op.target} = {op.layer}.compute_mask({op.argument})  # (batch, 1)"]
     if isinstance(op, DistributeStep):
         return with_shape(f"{op.target} = {op.layer}.layer({op.argument}[:, 0])[:, None]", op.type)
+    if isinstance(op, PositionStep):
+        return with_shape(f"{op.target} = {op.argument} + ops.take({op.layer}.positions, position, axis=0)", op.type)
     if isinstance(op, ConvolveStep):
         seen = f"{op.key}_seen"
         return [

@@ -28,6 +28,7 @@ from archcompiler.plan.stepping import (
     GenerationPlan,
     GivenState,
     MaskStep,
+    PositionStep,
     State,
     StepOp,
 )
@@ -178,6 +179,11 @@ class _Stepper:
             target = self._target(node)
             result = _Value(target, _at_step(typed.outputs[0]), True, True, sources[0].mask)
             self.step.append(DistributeStep(target, layer, sources[0].variable, result.type))
+            return [result]
+        if name == "PositionEmbedding":
+            target, longest = self._target(node), cast("int", cast("Thing", node.thing)["sequence_length"])
+            result = _Value(target, _at_step(typed.outputs[0]), True, True, sources[0].mask)
+            self.step.append(PositionStep(target, layer, sources[0].variable, longest, result.type))
             return [result]
         if name == "Conv1D" and axis and _context(node) > 0:
             return [self._convolve(typed, sources[0], layer, place)]

@@ -57,6 +57,17 @@ class AttendStep:
 
 
 @dataclass(frozen=True, slots=True)
+class PositionStep:
+    """A `PositionEmbedding` on one step: the vector of its position is added. There are `longest` vectors."""
+
+    target: str
+    layer: str
+    argument: str
+    longest: int
+    type: TensorType
+
+
+@dataclass(frozen=True, slots=True)
 class DistributeStep:
     """What a `TimeDistributed` wraps, on one step."""
 
@@ -75,7 +86,7 @@ class MaskStep:
     argument: str
 
 
-StepOp = CallStep | CellStep | ConvolveStep | AttendStep | DistributeStep | MaskStep
+StepOp = CallStep | CellStep | ConvolveStep | AttendStep | PositionStep | DistributeStep | MaskStep
 
 
 @dataclass(frozen=True, slots=True)
