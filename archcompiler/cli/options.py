@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from io import BytesIO
 from typing import IO, TYPE_CHECKING, Any, TypeVar, cast
 
@@ -93,6 +94,11 @@ def sound(source: str | IO[bytes], settings: Settings, form: str, color: str, qu
     if report.diagnostics:
         tell([report], form, color, quiet, err=True)
     if not report.ok:
+        raise click.exceptions.Exit(1)
+    if report.in_the_way:
+        tell([replace(report, diagnostics=report.in_the_way)], form, color, quiet, err=True)
+        if form == "text":
+            click.echo("error: a check may ignore that, but there is no code for it", err=True)
         raise click.exceptions.Exit(1)
     if report.graph is None:
         click.echo("error: not all shapes are known, so there is no going on", err=True)
