@@ -45,9 +45,10 @@ class Config:
         """Whether a file is one of a glob's: the whole path below the folder of the configuration, or its last part."""
         from fnmatch import fnmatchcase
 
-        below = os.path.relpath(os.path.realpath(path), os.path.dirname(os.path.realpath(self.path or FILE)))
-        below = below.replace(os.sep, "/")
-        return fnmatchcase(below, glob.removeprefix("./")) or ("/" not in glob and fnmatchcase(os.path.basename(path), glob))
+        folder = os.path.dirname(os.path.realpath(self.path or FILE))
+        below = os.path.relpath(os.path.realpath(path), folder).replace(os.sep, "/")
+        whole = fnmatchcase(below, glob.removeprefix("./"))
+        return whole or ("/" not in glob and fnmatchcase(os.path.basename(path), glob))
 
 
 def told(report: Report, config: Config, *, errors_too: bool = True) -> Report:

@@ -1,14 +1,15 @@
 """`# archc: ignore[ARC301] reason`: what a comment of a spec lets pass, and what is wrong with such a comment.
 
-Behind something it holds for its line, on a line of its own for the next one, and above the first key for the whole file.
+Behind something it holds for its line, on a line of its own for the next one, above the first key for the whole file.
 """
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from archcompiler.codes import CODES, code_of
 from archcompiler.diagnostics import Diagnostic, Edit, Fix
@@ -105,7 +106,7 @@ def _scalars(text: str) -> list[tuple[int, int]]:
     from yaml._yaml import CParser
     from yaml.events import ScalarEvent, StreamEndEvent
 
-    event_of = CParser(text).get_event
+    event_of: Callable[[], Any] = CParser(text).get_event
     spans: list[tuple[int, int]] = []
     while (event := event_of()) is not None and event.__class__ is not StreamEndEvent:
         if event.__class__ is ScalarEvent:

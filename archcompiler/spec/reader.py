@@ -37,8 +37,9 @@ class Files:
 
     unsaved: dict[str, str] = field(default_factory=dict[str, str])
     """Texts by the real paths of the files whose text they are to be."""
-    asked: set[str] = field(default_factory=set[str])
-    """Each file that was asked for, whether or not it is there."""
+
+    def ask(self, real: str) -> None:
+        """Hear of a file, by its real path, before it is looked for."""
 
 
 FILES: ContextVar[Files | None] = ContextVar("FILES", default=None)
@@ -49,7 +50,7 @@ def read_file(path: str | PathLike[str]) -> Result:
     files = FILES.get()
     if files is not None:
         real = os.path.realpath(path)
-        files.asked.add(real)
+        files.ask(real)
         if real in files.unsaved:
             return read(files.unsaved[real], fspath(path))
     with open(path, "rb") as file:
