@@ -167,8 +167,9 @@ def _kept(text: str) -> list[str]:
 def _is_better(before: Report, after: Report, mended: Sequence[Diagnostic]) -> bool:
     """Whether fixes did what they should: what they mend is gone, the text can be read, and no error came of them.
 
-    More errors than before are no harm only where all new ones are of a later kind than what was mended: shapes are
-    looked at once the language is right, and targets once the shapes are.
+    What mends an error may bring others to light: of a later kind, since shapes are looked at once the language is right
+    and targets once the shapes are, or as many others, as along a chain of layers. Other new errors are harm: those that
+    a hazard's fix makes, and those of the language where shapes were mended.
     """
     if _is_readable(before) and not _is_readable(after):
         return False
@@ -176,13 +177,17 @@ def _is_better(before: Report, after: Report, mended: Sequence[Diagnostic]) -> b
     wanted = Counter(map(_identity, mended))
     if any(has[one] > had[one] - count for one, count in wanted.items()):
         return False
-    if len(after.errors) <= len(before.errors):
+    new = _errors(after) - _errors(before)
+    if not new:
         return True
-    kinds = [one.code[:4] for one in mended if one.severity == "error"]
-    new = Counter((one.code, one.message) for one in after.errors) - Counter(
-        (one.code, one.message) for one in before.errors
-    )
-    return bool(kinds) and all(code[:4] > max(kinds) for code, _ in new)
+    latest = max((one.code[:4] for one in mended if one.severity == "error"), default=None)
+    if latest is None or any(code[:4] < min(latest, "ARC2") for code, _ in new):
+        return False
+    return all(code[:4] > latest for code, _ in new) or len(after.errors) <= len(before.errors)
+
+
+def _errors(report: Report) -> Counter[tuple[str, str]]:
+    return Counter((one.code, one.message) for one in report.errors)
 
 
 def _identity(one: Diagnostic) -> tuple[object, ...]:
