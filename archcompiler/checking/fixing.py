@@ -167,9 +167,9 @@ def _kept(text: str) -> list[str]:
 def _is_better(before: Report, after: Report, mended: Sequence[Diagnostic]) -> bool:
     """Whether fixes did what they should: what they mend is gone, the text can be read, and no error came of them.
 
-    What mends an error may bring others to light: of a later kind, since shapes are looked at once the language is right
-    and targets once the shapes are, or as many others, as along a chain of layers. Other new errors are harm: those that
-    a hazard's fix makes, and those of the language where shapes were mended.
+    What mends an error may bring others to light: of a later kind, as shapes are looked at once the language is right
+    and targets once the shapes are, or as many others, as along a chain of layers. Other new errors are harm: those
+    that a hazard's fix makes, and those of the language where shapes were mended.
     """
     if _is_readable(before) and not _is_readable(after):
         return False
