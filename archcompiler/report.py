@@ -55,7 +55,8 @@ class Report:
     def in_the_way(self) -> tuple[Diagnostic, ...]:
         """Errors that are ignored, and for which there is no code all the same: what has them is no model, and not
         only a doubtful one."""
-        return tuple(one for one in self.ignored if one.severity == "error" and one.code < "ARC3")
+        errors = (one for one in self.ignored if one.severity == "error")
+        return tuple(one for one in errors if self.graph is None or one.code < "ARC3")
 
     def document_at(self, path: str) -> Document | None:
         """The document of a diagnostic or a note: the spec's, or that of a file which it includes."""

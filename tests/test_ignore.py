@@ -186,3 +186,21 @@ def test_a_comment_in_an_included_file(tmp_path: Path) -> None:
 def test_a_mapping_and_a_text_that_is_none_have_no_comments() -> None:
     assert archcompiler.check({"archcompiler": 1, "description": "# archc: ignore[ARC102]"}).ignored == ()
     assert [code for code, _ in told("# archc: ignore[ARC001]\na: [\n")] == ["ARC001"]
+
+
+@pytest.mark.parametrize("path", sorted((Path(__file__).parent / "mistakes").glob("*.yaml")), ids=lambda one: one.stem)
+def test_code_is_written_or_refused_whatever_is_ignored(path: Path) -> None:
+    """No mistake that a comment lets pass makes the compiler fall over."""
+    text = path.read_text(encoding="utf-8")
+    (found,) = check(text).diagnostics
+    text = f"# archc: ignore[{found.code}]\n{text}"
+    report = check(text)
+    assert report.ok and report.ignored
+    if report.in_the_way:
+        assert found.code < "ARC3" or report.graph is None
+        with pytest.raises(archcompiler.CompileError) as raised:
+            archcompiler.emit(io.StringIO(text))
+        assert found.code in [one.code for one in raised.value.report.errors]
+    else:
+        assert report.graph is not None
+        compile(archcompiler.emit(io.StringIO(text)), "model.py", "exec")
