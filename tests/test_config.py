@@ -141,6 +141,22 @@ def test_a_table_that_cannot_be_used_is_one_line(run: Run, text: str, said: str)
         assert done.err.count("\n") == 1
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[tool.archcompiler]\nignore=['ARC4']",
+        "[ tool . 'archcompiler' ]\nignore=['ARC4']",
+        "tool.archcompiler.ignore=['ARC4']",
+        "[tool]\narchcompiler = {ignore=['ARC4']}",
+        "tool = {archcompiler = {ignore=['ARC4']}}",
+        "\"tool\".archcompiler={ignore=['ARC4']}",
+    ],
+)
+def test_every_way_to_write_it(run: Run, text: str) -> None:
+    Path("pyproject.toml").write_text(text)
+    assert run("spec.yaml").codes == ["ARC301"]
+
+
 def test_a_table_that_is_none(run: Run) -> None:
     Path("pyproject.toml").write_text("[tool]\narchcompiler = 1\n")
     assert "is a table, but it is the number 1" in run("spec.yaml").err

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
@@ -16,6 +17,9 @@ from archcompiler.suggest import closest
 from archcompiler.wording import described, listed
 
 FILE = "pyproject.toml"
+_TABLE = rb"""\btool["']?[ \t]*(\.[ \t]*["']?archcompiler|\]|=)"""
+"""What a file with a table for archcompiler has somewhere, in one of the ways in which TOML can say it."""
+
 Codes = tuple[str, ...]
 """Codes, or beginnings of codes such as `ARC4`."""
 
@@ -81,7 +85,8 @@ def _above(folder: str) -> Config:
     except OSError:
         content = b""
     # A look at the text first: reading TOML takes as long as checking a spec.
-    config = _read(os.path.join(folder, FILE), content) if b"archcompiler" in content else None
+    may_have = b"archcompiler" in content and re.search(_TABLE, content, re.MULTILINE)
+    config = _read(os.path.join(folder, FILE), content) if may_have else None
     if config is not None:
         return config
     parent = os.path.dirname(folder)
