@@ -27,6 +27,7 @@ test: $(VENV)/dev
 	$(BIN)/lint-imports
 	$(BIN)/python -m archcompiler.build.catalog --check
 	$(BIN)/python -m archcompiler.show.schema --check
+	$(BIN)/python -m archcompiler.show.manual --check
 	$(BIN)/python -m pytest -m "not slow" -n $(WORKERS)
 
 # Compiled, as pip leaves every installed package, Keras among them.
@@ -37,6 +38,7 @@ bench: $(VENV)/dev
 catalog: $(VENV)/dev
 	$(BIN)/python -m archcompiler.build.catalog
 	$(BIN)/python -m archcompiler.show.schema
+	$(BIN)/python -m archcompiler.show.manual
 
 clean:
 	rm -rf $(VENV) demo dist .pytest_cache .ruff_cache .hypothesis

@@ -77,6 +77,7 @@ CODES: Mapping[str, Code] = {
         Code("ARC409", "taken-otherwise", "warning", "Keras runs it, but not as it reads"),
         Code("ARC410", "padding-counted", "warning", "padding that counts as data"),
         Code("ARC450", "training-overridden", "warning", "a call says of training what fit and predict override"),
+        Code("ARC480", "unused-ignore", "warning", "a comment that ignores nothing"),
         Code("ARC501", "data-unreadable", "error", "a data file cannot be read"),
         Code("ARC502", "data-missing", "error", "the data lack an array or a column"),
         Code("ARC503", "data-shape", "error", "the data have another shape"),
@@ -87,3 +88,9 @@ CODES: Mapping[str, Code] = {
         Code("ARC602", "signature-differs", "error", "a class of your own is not what the spec says of it"),
     )
 }
+
+
+def code_of(written: str) -> Code | None:
+    """The code that is meant, by its number or its slug in any case."""
+    wanted = written.strip().lower().replace("_", "-")
+    return next((one for one in CODES.values() if wanted in (one.code.lower(), one.slug)), None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from os import PathLike, fspath
 from os.path import basename
 from typing import IO, TYPE_CHECKING, Any, cast
@@ -27,7 +27,8 @@ from archcompiler.layers.catalog import find
 from archcompiler.lint import RULES
 from archcompiler.lint.subject import Subject
 from archcompiler.report import CompileError, Report, placed
-from archcompiler.source import Document
+from archcompiler.settings import Backend, Settings
+from archcompiler.source import IGNORE_MARK, Document
 from archcompiler.spec.frame import Framed, parse
 
 if TYPE_CHECKING:
@@ -71,19 +72,22 @@ class Program:
         return Report(self.report.path, placed(problems, document, self.report.path, first_argument), None, document)
 
 
-def check(source: Source, params: Mapping[str, object] | None = None, data: object = None) -> Report:
+def check(
+    source: Source, params: Mapping[str, object] | None = None, data: object = None, *, backend: Backend | None = None
+) -> Report:
     """What is wrong with the spec at `source`, and its typed graph where that could be worked out.
 
     Args:
         source: a path, a mapping, or an open text stream.
         params: values for the spec's params, as `--set` gives them.
         data: what the model is to be trained on: a file's path, or arrays or their shapes by name.
+        backend: the Keras backend that the model is to run on, for hazards that only some of them have.
 
     Raises:
         OSError: the file cannot be opened. A faulty spec is reported, never raised.
     """
     with paused():
-        return _check(source, params, data)[0]
+        return _check(source, params, data, Settings(backend))[0]
 
 
 def emit(source: Source, params: Mapping[str, object] | None = None, flat: bool = False) -> str:
@@ -182,9 +186,9 @@ def _plan(source: Source, params: Mapping[str, object] | None) -> Plan:
 
 def _sound(source: Source, params: Mapping[str, object] | None) -> tuple[Report, Checked]:
     with paused():
-        report, checked = _check(source, params, None)
+        report, checked = _check(source, params, None, Settings())
     if checked is None:
-        raise CompileError(report)
+        raise CompileError(replace(report, diagnostics=(*report.diagnostics, *report.ignored), ignored=()))
     return report, checked
 
 
@@ -194,20 +198,39 @@ def _planned(checked: Checked, report: Report) -> Plan:
     return make_plan(checked.framed, checked.graph, checked.targets, checked.training, checked.stepping, report.path)
 
 
-def _check(source: Source, params: Mapping[str, object] | None, data: object) -> tuple[Report, Checked | None]:
+def _check(
+    source: Source, params: Mapping[str, object] | None, data: object, settings: Settings
+) -> tuple[Report, Checked | None]:
     document, path, problems = _read(source)
     checked: Checked | None = None
     graph: TypedGraph | None = None
     if document is not None and document.data is not None:
         framed = parse(document, params or {}, problems)
         if framed is not None:
-            checked = _analysed(framed, problems)
+            checked = _analysed(framed, problems, settings)
             graph = checked.graph if checked else None
-    report = Report(path, placed(problems, document, path, first_argument), graph, document)
-    if data is not None and report.ok and checked is not None:
+    report = _reported(problems, document, path, graph)
+    usable = checked is not None and report.ok and not report.in_the_way
+    if data is not None and usable and checked is not None:
         problems += _data_problems(data, checked, report)
-        report = Report(path, placed(problems, document, path, first_argument), graph, document)
-    return report, checked if report.ok else None
+        report = _reported(problems, document, path, graph)
+    return report, checked if usable and report.ok else None
+
+
+def _reported(problems: list[Problem], document: Document | None, path: str, graph: TypedGraph | None) -> Report:
+    """The report on all problems, less those that the spec itself lets pass."""
+    found, ignored = placed(problems, document, path, first_argument), ()
+    if document is not None and _has_ignores(document):
+        from archcompiler.spec.ignores import sifted
+
+        found, ignored = sifted(found, document, whole=graph is not None)
+    return Report(path, found, graph, document, ignored)
+
+
+def _has_ignores(document: Document) -> bool:
+    """Whether it is worth while to look for such comments."""
+    texts = (document.text, *(one.text for one, _ in document.included.values()))
+    return any(text is not None and IGNORE_MARK in text for text in texts)
 
 
 def _data_problems(data: object, checked: Checked, report: Report) -> list[Problem]:
@@ -226,7 +249,7 @@ def _data_problems(data: object, checked: Checked, report: Report) -> list[Probl
     return problems if arrays is None else [*problems, *data_problems(arrays, wanted, basename(path))]
 
 
-def _analysed(framed: Framed, problems: list[Problem]) -> Checked | None:
+def _analysed(framed: Framed, problems: list[Problem], settings: Settings) -> Checked | None:
     spec = framed.spec
     shapes = ShapeReader(framed.params, spec.batch_size, framed.faulty, problems)
     found = _inferred(framed, shapes, problems)
@@ -252,7 +275,7 @@ def _analysed(framed: Framed, problems: list[Problem]) -> Checked | None:
     problems.extend(code_problems(spec, typed, targets, training))
     generation = lower_generation(spec.generation, outputs, spec.inputs, problems) if spec.generation else None
     stepped = stepping(typed, generation, training, problems) if generation else None
-    subject = Subject(spec, typed, training)
+    subject = Subject(spec, typed, training, settings)
     for rule in RULES:
         problems.extend(rule.find(subject))
     return Checked(framed, typed, targets, training, stepped)

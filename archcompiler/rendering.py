@@ -6,12 +6,13 @@ Text of a spec reaches a terminal only through `visible`, so that no spec can mo
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 from unicodedata import category, combining, east_asian_width
 
 from archcompiler import dims
-from archcompiler.diagnostics import Diagnostic, Edit, Loc, Span
+from archcompiler.diagnostics import Code, Diagnostic, Edit, Loc, Note, Severity, Span
 from archcompiler.edits import apply
 from archcompiler.source import LINE_BREAK, Document
 
@@ -34,7 +35,7 @@ def as_text(report: Report, color: bool = False) -> str:
     parts = diagnostics_text(report, color)
     if report.ok:
         parts.append(ok_line(report, color))
-    if report.diagnostics:
+    if report.diagnostics or report.ignored or report.fixed:
         parts.append(summary((report,), color))
     return "\n".join(parts)
 
@@ -57,12 +58,43 @@ def ok_line(report: Report, color: bool = False) -> str:
 
 def summary(reports: Iterable[Report], color: bool = False) -> str:
     """`1 error, 2 warnings`; of several files, also how many were checked."""
+    reports = list(reports)
+    return summary_line(
+        [(one.severity, 1) for report in reports for one in report.diagnostics],
+        len(reports),
+        ignored=sum(len(report.ignored) for report in reports),
+        fixed=sum(report.fixed for report in reports),
+        color=color,
+    )
+
+
+def summary_line(
+    found: Iterable[tuple[Severity, int]], files: int, *, ignored: int = 0, fixed: int = 0, color: bool = False
+) -> str:
+    """`1 error, 2 warnings, 1 ignored, fixed 3; 4 files checked`, of how often each severity was found."""
     painter = _Painter(color)
-    files = [report.diagnostics for report in reports]
-    found = [one for diagnostics in files for one in diagnostics]
-    counts = {kind: sum(one.severity == kind for one in found) for kind in ("error", "warning")}
-    said = [painter(kind, plural(count, kind)) for kind, count in counts.items() if count]
-    return (", ".join(said) or "no errors") + (f"; {len(files)} files checked" if len(files) > 1 else "")
+    counts = Counter[str]()
+    for severity, count in found:
+        counts[severity] += count
+    said = [painter(kind, plural(counts[kind], kind)) for kind in ("error", "warning") if counts[kind]]
+    said = said or ["no errors"]
+    if ignored:
+        said.append(f"{ignored:,} ignored")
+    if fixed:
+        said.append(f"fixed {fixed:,}")
+    return ", ".join(said) + (f"; {files:,} files checked" if files > 1 else "")
+
+
+def count_table(counts: Iterable[tuple[Code, int]], color: bool = False) -> str:
+    """`--statistics`: a line for each code, with how often it was found."""
+    counts = list(counts)
+    painter = _Painter(color)
+    wide = max((len(f"{count:,}") for _, count in counts), default=0)
+    slugs = max((len(code.slug) for code, _ in counts), default=0)
+    return "\n".join(
+        f"{count:>{wide},}  {painter(code.severity, code.code)}  {code.slug:<{slugs}}  {code.title}"
+        for code, count in counts
+    )
 
 
 def as_json(reports: Iterable[Report]) -> str:
@@ -121,9 +153,9 @@ def node_params(graph: TypedGraph, typed: TypedNode, called: set[str]) -> int:
     return model.param_count
 
 
-def plural(count: int, noun: str) -> str:
+def plural(count: int, noun: str, several: str | None = None) -> str:
     """`1 error`, `4,769 parameters`."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+    return f"{count:,} {noun if count == 1 else several or f'{noun}s'}"
 
 
 def visible(text: str) -> str:
@@ -282,10 +314,17 @@ def _annotation(one: Diagnostic) -> str:
     place["title"] = f"{one.code} {one.slug}"
     properties = ",".join(f"{name}={_property(str(value))}" for name, value in place.items())
     where = f"{loc_text(one.loc)}: " if one.span is None and one.loc else ""
-    said = [f"{where}{one.message}", *(f"note: {note.message}" for note in one.notes)]
+    said = [f"{where}{one.message}", *(f"note: {note.message}{_where(note, one.path)}" for note in one.notes)]
     if one.help is not None:
         said.append(f"help: {one.help}")
     return f"::{one.severity} {properties}::{_data(chr(10).join(map(visible, said)))}"
+
+
+def _where(note: Note, path: str) -> str:
+    """` (line 5)`, with the file's path where it is another."""
+    if note.span is None:
+        return ""
+    return f" ({'' if note.path == path else f'{note.path}, '}line {note.span.line})"
 
 
 def _data(text: str) -> str:

@@ -33,6 +33,10 @@ class Report:
     diagnostics: tuple[Diagnostic, ...]
     graph: TypedGraph | None = None
     document: Document | None = None
+    ignored: tuple[Diagnostic, ...] = ()
+    """What was found, and a comment in the file lets pass."""
+    fixed: int = 0
+    """How many fixes were made before this check."""
 
     @property
     def errors(self) -> tuple[Diagnostic, ...]:
@@ -46,6 +50,13 @@ class Report:
     def ok(self) -> bool:
         """Whether there is no error."""
         return not self.errors
+
+    @property
+    def in_the_way(self) -> tuple[Diagnostic, ...]:
+        """Errors that are ignored, and for which there is no code all the same: what has them is no model, and not
+        only a doubtful one."""
+        errors = (one for one in self.ignored if one.severity == "error")
+        return tuple(one for one in errors if self.graph is None or one.code < "ARC3")
 
     def document_at(self, path: str) -> Document | None:
         """The document of a diagnostic or a note: the spec's, or that of a file which it includes."""
@@ -67,6 +78,8 @@ class Report:
             "ok": self.ok,
             "diagnostics": [one.to_dict() for one in self.diagnostics],
             "model": model_fields(self.graph) if self.graph is not None else None,
+            "ignored": len(self.ignored),
+            "fixed": self.fixed,
         }
 
     def to_json(self) -> str:
@@ -90,10 +103,10 @@ def placed(
             elif place in unread:
                 continue
         found.setdefault((diagnostic.code, diagnostic.loc, diagnostic.span, diagnostic.message), diagnostic)
-    return tuple(sorted(found.values(), key=_position))
+    return tuple(sorted(found.values(), key=position))
 
 
-def _position(diagnostic: Diagnostic) -> tuple[int, int]:
+def position(diagnostic: Diagnostic) -> tuple[int, int]:
     return (diagnostic.span.line, diagnostic.span.column) if diagnostic.span else (0, 0)
 
 

@@ -22,6 +22,8 @@ MAX_DEPTH = 100
 MAX_SCALAR = 1_000_000
 MAX_BITS = 3400
 SURROGATE = re.compile("[\ud800-\udfff]")
+IGNORE_MARK = "archc:"
+"""What a text must have before it is looked through for comments that let diagnostics pass."""
 Style = Literal["flow", "block", "scalar", "missing"]
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import yaml
 
 import archcompiler
-from benchmarks import generating
+from benchmarks import generating, many
 from benchmarks.specs import branched, chain, stamped, written_out
 from benchmarks.timing import Row, in_turn, process, seconds, show
 
@@ -165,6 +165,7 @@ def main() -> None:
             *large_specs(),
             *blocks(),
             *single_layers(),
+            *many.rows(),
             *builds(),
             *generating.rows(),
         ]

@@ -26,13 +26,15 @@ def in_turn(
     second: Callable[[], object],
     *,
     repeats: int,
+    warm_up: bool = True,
     of: Callable[[Sequence[float]], float] = statistics.median,
 ) -> tuple[float, float]:
     """Medians of two works done in turn, so that what else the machine does falls on both.
 
     Of few and long repeats the shortest says more (`of=min`): threads are kept waiting in about half of them.
     """
-    first(), second()
+    if warm_up:
+        first(), second()
     times: tuple[list[float], list[float]] = ([], [])
     for _ in range(repeats):
         for work, taken in zip((first, second), times, strict=True):

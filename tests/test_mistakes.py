@@ -187,8 +187,14 @@ MISTAKES = (
     Mistake("stateful_validation_split", "ARC320", 7, 87, 91, "0.15", notes=[(5, 22)]),
     Mistake("time_distributed_open_steps", "ARC407", 4, 5, 20, "TimeDistributed"),
     Mistake("windows_of_another_length", "ARC321", 7, 74, 76, "12", notes=[(3, 10)], fix="safe"),
+    Mistake("ignore_unused", "ARC480", 6, 23, 72, "# archc: ignore[ARC301, ARC302] one for all steps", fix="safe"),
+    Mistake("ignore_unknown_code", "ARC480", 3, 1, 27, "# archc: ignore[E501] long", fix="safe"),
+    Mistake("ignore_everything", "ARC480", 1, 1, 16, "# archc: ignore"),
 )  # fmt: skip
-WARNINGS = ("near_param", "next_step_seen", "time_distributed_open_steps")
+WARNINGS = (
+    "near_param", "next_step_seen", "time_distributed_open_steps", "ignore_unused", "ignore_unknown_code",
+    "ignore_everything",
+)  # fmt: skip
 
 
 def text_of(name: str) -> str:

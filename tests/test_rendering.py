@@ -194,6 +194,8 @@ def test_json_of_a_mistake():
             }
         ],
         "model": None,
+        "ignored": 0,
+        "fixed": 0,
     }
 
 

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import ast
 import re
 import sys
-from importlib.resources import files
 
 import click
 
 from archcompiler.cli.options import CannotRun, colored
 from archcompiler.codes import CODES
-from archcompiler.diagnostics import Code
+from archcompiler.show.manual import find, page
 from archcompiler.suggest import closest
-
-_TITLE = re.compile(r"\((ARC\d{3}), [a-z0-9-]+\)\s*$")
 
 
 @click.command("explain")
@@ -32,28 +28,3 @@ def command(code: str) -> None:
     if colored("auto", sys.stdout):
         text = re.sub(r"(?m)^(#+ .*)$", "\x1b[1m\\1\x1b[0m", text)
     click.echo(text)
-
-
-def find(written: str) -> Code | None:
-    """The code that is meant, by its number or its slug in any case."""
-    wanted = written.strip().lower().replace("_", "-")
-    return next((one for one in CODES.values() if wanted in (one.code.lower(), one.slug)), None)
-
-
-def page(code: Code) -> str:
-    """The manual page, of which a lint's is its module's docstring; where there is none, what is known of the code."""
-    written = files("archcompiler") / "manual" / f"{code.code}.md"
-    if written.is_file():
-        return written.read_text(encoding="utf-8").rstrip()
-    for text in _lint_pages():
-        title = _TITLE.search(text.partition("\n")[0])
-        if title is not None and title[1] == code.code:
-            return f"# {text}"
-    return f"# {code.title[:1].upper()}{code.title[1:]} ({code.code}, {code.slug})\n\nKind: {code.severity}."
-
-
-def _lint_pages() -> list[str]:
-    """The lints' docstrings, read without importing what the lints need."""
-    modules = [file for file in (files("archcompiler") / "lint").iterdir() if file.name.endswith(".py")]
-    parsed = (ast.parse(module.read_text(encoding="utf-8")) for module in modules)
-    return [text for module in parsed if (text := ast.get_docstring(module))]

@@ -6,7 +6,7 @@ from difflib import unified_diff
 
 import click
 
-from archcompiler.cli.options import STDIN, CannotRun, opened, output_options, tell, unreadable
+from archcompiler.cli.options import STDIN, CannotRun, only_specs_option, opened, output_options, tell, unreadable
 from archcompiler.cli.specs import specs_of
 from archcompiler.output import write_whole
 
@@ -15,8 +15,11 @@ from archcompiler.output import write_whole
 @click.argument("files", metavar="FILE…", nargs=-1, required=True)
 @click.option("--check", "only_check", is_flag=True, help="Write nothing; exit 1 where a file would change.")
 @click.option("--diff", "with_diff", is_flag=True, help="Write nothing; show what would change.")
+@only_specs_option
 @output_options
-def command(files: tuple[str, ...], only_check: bool, with_diff: bool, color: str, quiet: bool) -> None:
+def command(
+    files: tuple[str, ...], only_check: bool, with_diff: bool, only_specs: bool, color: str, quiet: bool
+) -> None:
     """Lay the specs FILE… out in one way, comments and all. A folder means its specs; `-` reads standard input and
     writes to standard output."""
     from archcompiler.report import Report, placed
@@ -24,7 +27,7 @@ def command(files: tuple[str, ...], only_check: bool, with_diff: bool, color: st
     from archcompiler.spec.reader import read_file, read_stream
 
     changed = failed = 0
-    for path in specs_of(files):
+    for path in specs_of(files, only_specs=only_specs):
         if isinstance(path, CannotRun):
             raise path
         standard = path == STDIN

@@ -5,18 +5,23 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from io import BytesIO
 from typing import IO, TYPE_CHECKING, Any, TypeVar, cast
 
 import click
+
+from archcompiler.checking.sources import STDIN, opened, unreadable
 
 if TYPE_CHECKING:
     from archcompiler.report import Report
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 Settings = dict[str, object]
+OUTSIDE_KEY = "archcompiler.outside"
+"""Where the context of a command has `--allow-outside`."""
 
-STDIN = "-"
+__all__ = ["STDIN", "opened", "unreadable"]
 
 
 class CannotRun(click.ClickException):
@@ -44,9 +49,18 @@ def settings_option(function: Decorated) -> Decorated:
 def format_option(name: str = "form") -> Callable[[Decorated], Decorated]:
     """`--format`: how diagnostics are told; `name` is the command's parameter."""
     return click.option(
-        "--format", name, type=click.Choice(["text", "json", "github"]), default="text", show_default=True,
+        "--format", name, type=click.Choice(["text", "json", "github", "sarif"]), default="text", show_default=True,
         help="How to tell what is wrong.",
     )  # fmt: skip
+
+
+def only_specs_option(function: Decorated) -> Decorated:
+    """`--specs-only`, for who gives the command every YAML file, as pre-commit does."""
+    option = click.option(
+        "--specs-only", "only_specs", is_flag=True,
+        help="Pass over files without a top-level `archcompiler:`, saying nothing.",
+    )  # fmt: skip
+    return option(function)
 
 
 def output_options(function: Decorated) -> Decorated:
@@ -66,25 +80,20 @@ def colored(choice: str, stream: IO[str]) -> bool:
     return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
-class _Text(BytesIO):
-    """Standard input, read whole so that it can be gone through twice."""
-
-    name = "<stdin>"
-
-
-def opened(path: str) -> str | IO[bytes]:
-    """The spec at `path` as the library takes it; `-` is standard input."""
-    return _Text(sys.stdin.buffer.read()) if path == STDIN else path
-
-
 def checked(source: str | IO[bytes], settings: Settings, data: str | None = None) -> Report:
-    """The report on a spec; a file that cannot be read ends the command."""
+    """The report on a spec, less the warnings that its project does not want; a file that cannot be read ends the
+    command."""
+    from archcompiler.checking.config import ConfigError, config_for, told
     from archcompiler.pipeline import check
 
     try:
-        return check(source, params=settings, data=data)
+        config = config_for(source if isinstance(source, str) else os.path.join(".", STDIN))
+        report = check(source, params=settings, data=data, backend=config.backend)
     except OSError as error:
         raise CannotRun(unreadable(str(error.filename or source), error)) from error
+    except ConfigError as error:
+        raise CannotRun(str(error)) from error
+    return told(report, config, errors_too=False)
 
 
 def sound(source: str | IO[bytes], settings: Settings, form: str, color: str, quiet: bool) -> Report:
@@ -94,6 +103,11 @@ def sound(source: str | IO[bytes], settings: Settings, form: str, color: str, qu
         tell([report], form, color, quiet, err=True)
     if not report.ok:
         raise click.exceptions.Exit(1)
+    if report.in_the_way:
+        tell([replace(report, diagnostics=report.in_the_way)], form, color, quiet, err=True)
+        if form == "text":
+            click.echo("error: a check may ignore that, but there is no code for it", err=True)
+        raise click.exceptions.Exit(1)
     if report.graph is None:
         click.echo("error: not all shapes are known, so there is no going on", err=True)
         raise click.exceptions.Exit(1)
@@ -102,18 +116,17 @@ def sound(source: str | IO[bytes], settings: Settings, form: str, color: str, qu
     return report
 
 
-def unreadable(path: str, error: OSError) -> str:
-    from archcompiler.rendering import visible
-
-    return f"cannot read {visible(path)}: {error.strerror or error}"
-
-
 def tell(reports: Sequence[Report], form: str, color: str, quiet: bool, *, err: bool = False) -> None:
     """The reports in the form that was asked for, on standard output or standard error."""
     from archcompiler import rendering
 
     if form == "json":
         click.echo(rendering.as_json(reports), err=err)
+        return
+    if form == "sarif":
+        from archcompiler.show import sarif
+
+        click.echo(sarif.log([one for report in reports for one in sarif.results(report)]), err=err)
         return
     if form == "github":
         annotations = [rendering.as_github(report.diagnostics) for report in reports if report.diagnostics]
@@ -126,7 +139,7 @@ def tell(reports: Sequence[Report], form: str, color: str, quiet: bool, *, err: 
         lines += rendering.diagnostics_text(report, painted)
         if report.ok and not quiet and not err:
             lines.append(rendering.ok_line(report, painted))
-    if not quiet and any(report.diagnostics for report in reports):
+    if not quiet and any(report.diagnostics or report.ignored for report in reports):
         lines.append(rendering.summary(reports, painted))
     if lines:
         click.echo("\n".join(lines), err=err, color=painted)
@@ -147,6 +160,7 @@ def _allow_outside(ctx: click.Context, param: click.Parameter, given: bool) -> N
     from archcompiler.spec.includes import OUTSIDE
 
     token = OUTSIDE.set(given)
+    ctx.meta[OUTSIDE_KEY] = given
     ctx.call_on_close(lambda: OUTSIDE.reset(token))
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from archcompiler.diagnostics import Problem
 from archcompiler.graph.ir import ArchGraph, TypedGraph
 from archcompiler.graph.training import Training
+from archcompiler.settings import Settings
 from archcompiler.spec.models import Spec
 
 
@@ -18,6 +19,7 @@ class Subject:
     spec: Spec
     graph: TypedGraph
     training: Training | None
+    settings: Settings
 
     @property
     def graphs(self) -> tuple[ArchGraph, ...]:

@@ -6,7 +6,10 @@ YAML 1.2, of which JSON is a part. The parser itself is loaded at the first read
 from __future__ import annotations
 
 import codecs
+import os
 import re
+from contextvars import ContextVar
+from dataclasses import dataclass, field
 from os import PathLike, fspath
 from typing import IO, cast
 
@@ -28,8 +31,28 @@ _START = Span(1, 1, 1, 1)
 Result = tuple[Document | None, list[Problem]]
 
 
+@dataclass
+class Files:
+    """What stands before the disk while specs are mended, or watched."""
+
+    unsaved: dict[str, str] = field(default_factory=dict[str, str])
+    """Texts by the real paths of the files whose text they are to be."""
+
+    def ask(self, real: str) -> None:
+        """Hear of a file, by its real path, before it is looked for."""
+
+
+FILES: ContextVar[Files | None] = ContextVar("FILES", default=None)
+
+
 def read_file(path: str | PathLike[str]) -> Result:
     """What `read` gives for the text of a file; raises OSError where it cannot be opened."""
+    files = FILES.get()
+    if files is not None:
+        real = os.path.realpath(path)
+        files.ask(real)
+        if real in files.unsaved:
+            return read(files.unsaved[real], fspath(path))
     with open(path, "rb") as file:
         return read_stream(file, fspath(path))
 
@@ -44,11 +67,8 @@ def read_bytes(content: bytes, path: str) -> Result:
     """What `read` gives for UTF-8, or for UTF-16 or UTF-32 with a byte order mark."""
     if len(content) > MAX_BYTES:
         return None, [_too_large()]
-    encoding = "utf-8"
-    for bom, name in _BOMS:
-        if content.startswith(bom):
-            content, encoding = content[len(bom) :], name
-            break
+    bom, encoding = encoding_of(content)
+    content = content[len(bom) :]
     try:
         return read(content.decode(encoding), path)
     except UnicodeDecodeError as error:
@@ -59,6 +79,11 @@ def read_bytes(content: bytes, path: str) -> Result:
         message = f"the byte 0x{content[error.start]:02x} here is not {encoding.upper()}"
         span = Span(line, column, line, column + 1)
         return None, [Problem("ARC004", message, (), help="save the file as UTF-8", span=span)]
+
+
+def encoding_of(content: bytes) -> tuple[bytes, str]:
+    """The byte order mark of a text, and the encoding that it says."""
+    return next((one for one in _BOMS if content.startswith(one[0])), (b"", "utf-8"))
 
 
 def read(text: str, path: str) -> Result:

@@ -1,0 +1,1 @@
+"""Checking as one lives with it: a project's choices, fixes, many files at once, and files that change."""
