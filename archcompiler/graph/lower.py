@@ -92,15 +92,17 @@ class _Lowering:
         drafter = Drafter(shared, nodes)
         quiet = Wiring(model, loc, inputs, [])
         drafts: dict[str, Draft] = {}
+        found: list[Problem] = []  # of layers before an item, which no stamp of that item is the cause of
         typer = Typer(
             nodes,
             shared.models,
-            self.problems,
+            found,
             lambda name: quiet.node(drafts[name]),
             lambda name: _comes_later(drafts[name]),
         )
         expander = Expander(shared, drafter, typer.type_of, drafts)
         expander.layers(model.layers, scope)
+        self.problems += found
         wiring = Wiring(model, loc, inputs, self.problems)
         for stamp, outer, previous in expander.stamps:
             start = len(self.problems)
@@ -116,8 +118,8 @@ class _Lowering:
         exports = lower_exports(model, wiring, scope, self.problems) if isinstance(model, Spec) else {}
         order = ordered(nodes, self.problems)
         if len(self.problems) == before and _followed(nodes, outputs):
-            nodes, found = unused(nodes, outputs)
-            self.problems.extend(found)
+            nodes, reach_none = unused(nodes, outputs)
+            self.problems.extend(reach_none)
             order = tuple(name for name in order if name in nodes)
             self.problems.extend(misfits(exports, nodes))
         stamps = tuple(_stamp(stamp, outer) for stamp, outer, _ in expander.stamps)

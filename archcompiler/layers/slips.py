@@ -113,6 +113,8 @@ def unknown_argument(entry: Entry, name: str, raw: object, given: Mapping[str, o
             help=f"write `{today}`",
             changes=(Change("replace_key", loc, today),),
         )
+    if entry.section == "layers" and name in BESIDE and loc[-2] == entry.name:
+        return beside(entry.name, name, raw, loc)
     known = [*entry.arguments, *entry.base_arguments]
     near = closest(name, [one for one in known if one not in given])
     removed = outdated.REMOVED_ARGUMENTS.get(entry.section, {}).get(name)
@@ -132,6 +134,27 @@ def unknown_argument(entry: Entry, name: str, raw: object, given: Mapping[str, o
         help=f"did you mean `{near}`?" if near else f"its arguments are {listed(entry.arguments) or 'none'}",
         changes=(Change("replace_key", loc, near),) if near else (Change("remove_entry", loc),),
         safe=near is not None,
+    )
+
+
+BESIDE = ("from", "outputs", "repeat", "when")
+"""Keys of an item, which stand beside its layer."""
+
+
+def beside(layer: str, name: str, raw: object, loc: Loc) -> Problem:
+    """A key of the item among the layer's arguments, or in their place: `Add: {from: [a, b]}`, `Add: [a, b]`."""
+    among = loc[-1] == name
+    item = loc[:-2] if among else loc[:-1]
+    taken = Change("remove_entry", loc) if among else Change("replace_value", loc)
+    came = f"has no argument `{name}`" if among else f"takes no argument, but {shown(raw)} is given"
+    return Problem(
+        "ARC111",
+        f"{layer} {came}: what it is called on stands below it" if name == "from" else f"{layer} {came}",
+        loc,
+        among,
+        help=f"write `{name}: {shown(raw)}` in a line of its own, below `{layer}:`",
+        changes=(taken, Change("set_key", item, raw, name)),
+        safe=False,
     )
 
 

@@ -16,6 +16,7 @@ from archcompiler.layers.slips import (
     activation_with_arguments,
     bad_name,
     bad_value,
+    beside,
     loose_value,
     renamed_to,
     unknown_argument,
@@ -184,6 +185,9 @@ class ThingReader:
         mapping = as_mapping(value)
         if mapping is not None and not self._is_nested_first(entry, first, mapping):
             return self._mapping(entry, mapping, loc), False
+        if first is None and as_list(value) is not None and entry.section == "layers" and loc[-1] == entry.name:
+            self.problems.append(beside(entry.name, "from", value, loc))
+            return {}, True
         if first is None:
             self.problems.append(
                 Problem(

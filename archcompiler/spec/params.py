@@ -90,7 +90,9 @@ class Params(Mapping[str, object]):
                 "ARC109",
                 together if len(cycle) > 2 else f"`{name}` needs its own value",
                 (*self._loc, cycle[0]),
-                help=f"give `{cycle[0]}` a value of its own",
+                help=f"give `{cycle[0]}` a value of its own"
+                if len(cycle) > 2 or cycle[0] not in self._around
+                else f"the `{cycle[0]}` around it is seen here anyway: leave it out, or call this one otherwise",
             )
         )
         self._values[name] = UNKNOWN

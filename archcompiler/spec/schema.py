@@ -23,6 +23,7 @@ def frame_schema() -> Schema:
     generated = TypeAdapter(Spec).json_schema()
     schema = cast("Schema", _opened(generated))
     schema["$defs"]["shape"] = schema["$defs"]["TensorSpec"]["properties"]["shape"]
+    schema["properties"]["target"]["anyOf"].insert(0, {"$ref": "#/$defs/shape"})
     schema["$defs"]["expression"] = {"type": "string", "pattern": EXPRESSION, "description": "A value with ${…} in it."}
     dtypes: Schema = {"anyOf": [{"enum": sorted(DTYPES)}, {"$ref": "#/$defs/expression"}, {"type": "null"}]}
     for name in ("TensorSpec", "TargetSpec"):

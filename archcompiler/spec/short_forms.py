@@ -12,6 +12,8 @@ def spelled_out(data: dict[str, Any]) -> dict[str, Any]:
         changed[key] = _tensors(data.get(key))
         if changed[key] is None and key not in data:
             del changed[key]
+    if isinstance(data.get("target"), list):
+        changed["target"] = {"shape": data["target"]}
     models = data.get("models")
     if isinstance(models, dict):
         nested = cast("dict[str, Any]", models).items()
