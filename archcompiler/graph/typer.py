@@ -31,7 +31,9 @@ class Typer:
         self._inference = Inference(self._models, problems)
         self._tried: set[str] = set()
         for node in inputs.values():
-            if node.input_type is not None:
+            if node.input_type is None:
+                self._tried.add(node.name)  # its mistake is told
+            else:
                 self._inference.done[node.name] = TypedNode(node, (), (node.input_type,), 0, 0)
 
     def type_of(self, ref: Ref) -> TensorType | None:

@@ -23,6 +23,9 @@ def time_distributed(call: Call) -> Result | Problem:
     if len(inner.outputs) != 1:
         return call.fault("ARC209", "TimeDistributed needs a layer with one result", argument="layer")
     output = inner.outputs[0]
+    if output.rank == 0:
+        message = "TimeDistributed needs a layer that keeps the batch axis, but what it wraps gives one number"
+        return call.fault("ARC201", message, argument="layer")
     axes = (output.axes[0], given.axes[1], *output.axes[1:])
     merged = TensorType(axes, call.compute_dtype).masked_as(given)
     return Result((merged,), inner.params, inner.frozen_params, inner.built_for)
