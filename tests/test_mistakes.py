@@ -62,7 +62,7 @@ MISTAKES = (
     Mistake("target_one_step", "ARC301", 8, 14, 19, "shape", notes=[(4, 5)], fix="unsafe"),
     Mistake("target_every_step_without_loss", "ARC301", 7, 10, 15, "shape", notes=[(4, 5)], fix="safe"),
     Mistake("target_sizes", "ARC302", 7, 11, 19, "forecast", notes=[(5, 5)], fix="unsafe"),
-    Mistake("target_of_other_steps", "ARC302", 6, 11, 19, "forecast", notes=[(4, 5)]),
+    Mistake("target_of_other_steps", "ARC302", 6, 11, 19, "forecast", notes=[(2, 10)]),
     Mistake("target_autoencoder", "ARC302", 8, 19, 26, "same_as", notes=[(6, 5)], fix="unsafe"),
     Mistake("target_next_step", "ARC301", 7, 23, 35, "next_step_of", notes=[(4, 5)], fix="safe"),
     Mistake("target_wrong_output", "ARC303", 7, 11, 18, "forcast", fix="safe"),

@@ -16,14 +16,28 @@ from archcompiler.layers.things import Thing
 from archcompiler.tensors import FLOAT_DTYPES, INTEGER_DTYPES, TensorType, shape_text
 
 SPARSE = frozenset({"SparseCategoricalCrossentropy"})
+REPEATING = frozenset(
+    (
+        "MeanSquaredError", "MeanAbsoluteError", "MeanSquaredLogarithmicError", "MeanAbsolutePercentageError", "Huber",
+        "LogCosh", "CosineSimilarity", "KLDivergence", "Poisson", "Hinge", "SquaredHinge",
+    )
+)  # fmt: skip
+"""Losses that compare unlike shapes without a word, by repeating one along the other."""
 FREE = frozenset({"CTC", "CategoricalGeneralizedCrossEntropy", "Circle"})
 """Losses whose targets have a form of their own, about which nothing is said here."""
 
 
 def contract(
-    graph: ArchGraph, nodes: Mapping[str, TypedNode], targets: Mapping[str, Target], training: Training | None
+    graph: ArchGraph,
+    nodes: Mapping[str, TypedNode],
+    targets: Mapping[str, Target],
+    training: Training | None,
+    sizes: Mapping[str, dims.Dim] | None = None,
 ) -> list[Problem]:
-    """What keeps a target from being compared with its output, one problem an output."""
+    """What keeps a target from being compared with its output, one problem an output.
+
+    `sizes` are those that the data have of named axes; they count where the data supply the target too.
+    """
     problems: list[Problem] = []
     for name, target in targets.items():
         ref = graph.outputs.refs[name]
@@ -33,6 +47,8 @@ def contract(
         if typed is None or ref.node not in nodes or loss in FREE or _is_free(given):
             continue
         output = nodes[ref.node].outputs[ref.result]
+        if target.supplied:
+            output = output.with_axes(*(dims.substitute(axis, sizes or {}) for axis in output.axes))
         windowed = training is not None and training.spec.windows is not None
         if target.next_step_of is not None and windowed and lacks_steps(output, typed):
             typed = typed.with_axes(typed.axes[0], *typed.axes[2:])  # the step after the window
@@ -64,10 +80,12 @@ def _compare(
         as_codes = _code_difference(typed, output)
         return None if as_values is None or as_codes is None else _problem(target, typed, output, as_values, None, name)
     if loss in SPARSE:
-        if typed.dtype in FLOAT_DTYPES and target.dtype_given and not _difference(typed, output.axes):
+        sure = typed.dtype in FLOAT_DTYPES if target.dtype_given else target.supplied and output.axes[-1] != 1
+        if sure and not _difference(typed, output.axes):
             return _one_hot(target, typed, output, training, name)
         return _problem(target, typed, output, _code_difference(typed, output), loss, name)
-    if loss.startswith("Categorical") and typed.dtype in INTEGER_DTYPES and _code_difference(typed, output) is None:
+    sure = typed.dtype in INTEGER_DTYPES if target.dtype_given else target.supplied and output.axes[-1] != 1
+    if loss.startswith("Categorical") and sure and _code_difference(typed, output) is None:
         return _codes(target, typed, output, training, name)
     return _problem(target, typed, output, _difference(typed, output.axes), loss, name)
 
@@ -124,15 +142,32 @@ def _problem(
         if loss in SPARSE
         else (f"the output `{name}` is {output}")
     )
-    where = _where(target)
+    where, key = _where(target), not target.supplied
+    silent = (
+        "; Keras would repeat one to match, without a word" if loss in REPEATING and _repeats(typed, output) else ""
+    )
     if difference == "rank":
-        return Problem("ARC301", f"the target is {typed}, but {demand}", where, layer=name)
+        return Problem("ARC301", f"{target.said} is {typed}, but {demand}{silent}", where, key, name)
     return Problem(
         "ARC302",
-        f"the target is {typed}, but {demand}: {difference}",
+        f"{target.said} is {typed}, but {demand}: {difference}{silent}",
         where,
+        key,
         layer=name,
         help=f"make the last layer give {shape_text(typed.axes)}" if loss not in SPARSE else None,
+    )
+
+
+def _repeats(typed: TensorType, output: TensorType) -> bool:
+    """Whether Keras would compare the two by repeating one of them along an axis, for every size of the batch."""
+    shorter, longer = sorted((typed.axes, output.axes), key=len)
+    if len(shorter) == len(longer) - 1:
+        shorter = (*shorter, 1)  # as `squeeze_or_expand_to_same_rank` has it
+    if len(shorter) != len(longer):
+        return False
+    pairs = list(zip(shorter, longer, strict=True))
+    return any((one == 1) != (other == 1) for one, other in pairs) and all(
+        one == other or 1 in (one, other) for one, other in pairs
     )
 
 
@@ -147,8 +182,8 @@ def _one_hot(target: Target, typed: TensorType, output: TensorType, training: Tr
     loc = training.loss_locs[name] if training else target.loc
     return Problem(
         "ARC306",
-        f"SparseCategoricalCrossentropy wants codes {shape_text(output.axes[:-1])}, but the target is {typed} of "
-        f"{typed.dtype}, as one-hot vectors are",
+        f"SparseCategoricalCrossentropy wants codes {shape_text(output.axes[:-1])}, but {target.said} is {typed}"
+        f"{f' of {typed.dtype}' if target.dtype_given else ''}, as one-hot vectors are",
         loc,
         on_key=False,
         layer=name,
@@ -163,7 +198,8 @@ def _codes(target: Target, typed: TensorType, output: TensorType, training: Trai
     loc = training.loss_locs[name] if training else target.loc
     return Problem(
         "ARC306",
-        f"CategoricalCrossentropy wants one-hot targets {output}, but the target is {typed} of {typed.dtype}: codes",
+        f"CategoricalCrossentropy wants one-hot targets {output}, but {target.said} is {typed}"
+        f"{f' of {typed.dtype}' if target.dtype_given else ''}: codes",
         loc,
         on_key=False,
         layer=name,
@@ -203,24 +239,41 @@ def _with_cause(
 def _with_maker(
     problem: Problem, graph: ArchGraph, nodes: Mapping[str, TypedNode], ref: Ref, typed: TensorType, output: TensorType
 ) -> Problem:
-    node = nodes[ref.node]
-    while node.node.kind == "layer" and len(node.inputs) == 1 and node.inputs[0].axes == output.axes:
-        above = node.node.sources[0]
-        if above is None or (node.node.thing and "units" in node.node.thing.given):
-            break
-        node = nodes[above.node]
+    own = nodes[ref.node].outputs[ref.result]
+    pairs = enumerate(zip(typed.axes, output.axes, strict=False))
+    at = next((at for at, (one, other) in pairs if dims.differ(one, other) or _is_broadcast(one, other)), own.rank - 1)
+    node, given = _maker(nodes, ref, at)
     thing = node.node.thing
     while thing is not None and isinstance(thing.given.get("layer"), Thing) and thing.class_name == "TimeDistributed":
         thing = cast("Thing", thing.given["layer"])
-    note = PlacedNote(f"`{node.name}` gives {output}", thing.loc if thing else node.node.thing_loc)
+    note = PlacedNote(f"`{node.name}` gives {given}", thing.loc if thing else node.node.thing_loc)
     problem = replace(problem, notes=(note,))
-    wanted, given = typed.axes[-1], output.axes[-1]
-    rest_fits = typed.rank == output.rank and not any(map(dims.differ, typed.axes[:-1], output.axes[:-1]))
-    if thing is None or thing.given.get("units") != given or not isinstance(wanted, int) or not rest_fits:
+    wanted = typed.axes[at] if at < typed.rank else None
+    rest = [one for index, one in enumerate(zip(typed.axes, output.axes, strict=False)) if index != at]
+    if thing is None or not isinstance(wanted, int) or any(dims.differ(*one) for one in rest):
         return problem
-    change = Change("set_argument", thing.loc, wanted, "units")
-    help = f"write `units: {wanted}` in the {thing.class_name}{{on_line}}, or change the target"
+    argument = "n" if thing.class_name == "RepeatVector" and at == 1 else "units" if at == own.rank - 1 else None
+    if argument is None or thing.given.get(argument) != own.axes[at]:
+        return problem
+    change = Change("set_argument", thing.loc, wanted, argument)
+    help = f"write `{argument}: {wanted}` in the {thing.class_name}{{on_line}}, or change the target"
     return replace(problem, help=help, changes=(change,), safe=False)
+
+
+def _maker(nodes: Mapping[str, TypedNode], ref: Ref, at: int) -> tuple[TypedNode, TensorType]:
+    """The node that gave a tensor the size of its axis `at`: going up, the first whose input has another there."""
+    node = nodes[ref.node]
+    size = node.outputs[ref.result].axes[at]
+    while node.node.kind == "layer" and node.inputs and ref.result == 0:
+        above, given = node.node.sources[0], node.inputs[0]
+        made = node.outputs[0]
+        thing = node.node.thing
+        if above is None or given.rank != made.rank or given.axes[at] != size:
+            break
+        if at == made.rank - 1 and thing is not None and ("units" in thing.given or "filters" in thing.given):
+            break
+        ref, node = above, nodes[above.node]
+    return node, node.outputs[ref.result]
 
 
 def _last_recurrent(graph: ArchGraph, ref: Ref) -> Node | None:

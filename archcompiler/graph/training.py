@@ -32,6 +32,10 @@ class Target:
     dtype_given: bool = False
     same_as: str | None = None
     next_step_of: str | None = None
+    said: str = "the target"
+    """How messages name it."""
+    supplied: bool = False
+    """Whether only the data tell of it."""
 
 
 @dataclass(frozen=True, slots=True)
