@@ -40,7 +40,7 @@ def code_problems(
         if given is None:
             continue
         wrong = _wrong(given, target.type, target.loc, output)
-        wrong = wrong or list(_told_apart(given, graph.outputs[output], output, target.loc, training))
+        wrong = wrong or list(_told_apart(given, graph, output, target.loc, training))
         yield from wrong
         if wrong:
             told.add(output)
@@ -84,7 +84,7 @@ def _of_one(
         return [Problem("ARC307", message, (*loc, wider[2]), False, name, note, "mend one of them")]
     if name in graph.inputs:
         return list(_looked_up(given, graph, name, loc))
-    return list(_told_apart(given, typed, name, loc, training))
+    return list(_told_apart(given, graph, name, loc, training))
 
 
 def _wrong(given: Described, typed: TensorType | None, loc: Loc, name: str) -> list[Problem]:
@@ -143,9 +143,11 @@ def _looked_up(given: Described, graph: TypedGraph, name: str, loc: Loc) -> Iter
 
 
 def _told_apart(
-    given: Described, output: TensorType, name: str, loc: Loc, training: Training | None
+    given: Described, graph: TypedGraph, name: str, loc: Loc, training: Training | None
 ) -> Iterator[Problem]:
     """An output with too few numbers for the classes of its target."""
+    output, maker = graph.outputs[name], graph.nodes[graph.graph.outputs.refs[name].node]
+    notes = (PlacedNote(f"`{maker.name}` gives {output}", maker.node.thing_loc),)
     count, last = given.classes, output.axes[-1]
     loss = class_of("losses", training.losses.get(name)) if training is not None else None
     if given.one_hot or not isinstance(last, int) or output.rank < 2:
@@ -155,14 +157,14 @@ def _told_apart(
         if least < 0 or most >= last:
             message = f"the codes go from {least:g} to {most:g}, but the output {output} tells 0 … {last - 1} apart"
             help = "codes begin at 0" if most - least < last else f"give the last layer {int(most) + 1} units"
-            yield Problem("ARC307", message, (*loc, "range"), False, name, help=help)
+            yield Problem("ARC307", message, (*loc, "range"), False, name, notes, help)
     if count is None:
         return
     place = (*loc, "classes")
     if loss == "BinaryCrossentropy" and count > 2 and last == 1:
         message = f"the target has {count} classes, and one number with binary_crossentropy tells two apart"
         help = f"give the output {count} units and a softmax, and take sparse_categorical_crossentropy"
-        yield Problem("ARC307", message, place, False, name, help=help)
+        yield Problem("ARC307", message, place, False, name, notes, help)
     elif loss in SPARSE and last < count:
         message = f"the target has {count} classes, but the output {output} tells {last} apart"
-        yield Problem("ARC307", message, place, False, name, help=f"give the last layer {count} units")
+        yield Problem("ARC307", message, place, False, name, notes, f"give the last layer {count} units")

@@ -161,6 +161,8 @@ def _problem(
 def _repeats(typed: TensorType, output: TensorType) -> bool:
     """Whether Keras would compare the two by repeating one of them along an axis, for every size of the batch."""
     shorter, longer = sorted((typed.axes, output.axes), key=len)
+    if len(shorter) == 1 and len(longer) > 2 and longer[-1] == 1:
+        return True  # every number of the one against every number of the other
     if len(shorter) == len(longer) - 1:
         shorter = (*shorter, 1)  # as `squeeze_or_expand_to_same_rank` has it
     if len(shorter) != len(longer):
@@ -250,10 +252,16 @@ def _with_maker(
     problem = replace(problem, notes=(note,))
     wanted = typed.axes[at] if at < typed.rank else None
     rest = [one for index, one in enumerate(zip(typed.axes, output.axes, strict=False)) if index != at]
-    if thing is None or not isinstance(wanted, int) or any(dims.differ(*one) for one in rest):
-        return problem
-    argument = "n" if thing.class_name == "RepeatVector" and at == 1 else "units" if at == own.rank - 1 else None
-    if argument is None or thing.given.get(argument) != own.axes[at]:
+    argument = "units" if at == own.rank - 1 else None
+    if thing is not None and thing.class_name == "RepeatVector" and at == 1:
+        argument = "n"
+    size = thing.given.get(argument) if thing is not None and argument is not None else None
+    fits = isinstance(wanted, int) and not any(dims.differ(*one) for one in rest)
+    if thing is None or argument is None or size != own.axes[at]:
+        what = "steps" if at == 1 and own.rank > 2 else "numbers"
+        help = f"give the target {dims.text(output.axes[at])} {what}, or change what `{node.name}` gives"
+        return replace(problem, help=help)
+    if not fits:
         return problem
     change = Change("set_argument", thing.loc, wanted, argument)
     help = f"write `{argument}: {wanted}` in the {thing.class_name}{{on_line}}, or change the target"

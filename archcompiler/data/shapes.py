@@ -140,11 +140,13 @@ def _shape(array: Supplied, one: WantedArray, data: DataSet, wanted: Wanted, siz
         return problem_at("ARC503", message, one, array, _rank_help(array, one))
     for size, axis in zip(came, axes, strict=True):
         bare, further = _named(axis)
+        if bare is not None and bare not in sizes.known:
+            if size is not None:
+                sizes.known[bare] = (dims.subtract(size, further), array)
+            continue
         expected = dims.substitute(axis, sizes.values())
         if dims.differ(size, expected):
             return _other_size(said, size, axis, expected, one, array, sizes.known.get(bare or ""))
-        if bare is not None and size is not None:
-            sizes.known.setdefault(bare, (dims.subtract(size, further), array))
     return None
 
 
@@ -224,7 +226,8 @@ def _amounts(data: DataSet, wanted: Wanted, lengths: Lengths | None) -> list[Pro
         message = f"{data.said} has {samples} samples, which are no whole number of batches of {batch}, as states need"
         left = samples % batch
         help = f"leave out {left} of them" if samples > batch else f"there must be {batch} at least"
-        return [problem_at("ARC320", message, one, array, help, note)]
+        fixed = PlacedNote("the batch is fixed here", ("batch_size",), False)
+        return [problem_at("ARC320", message, one, array, help, note, fixed)]
     kept = int(samples * (1 - (wanted.split or 0)))
     if kept % batch == 0:
         return []

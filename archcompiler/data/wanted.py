@@ -130,7 +130,9 @@ def wanted_for_start(plan: Plan, spec: Spec, graph: TypedGraph) -> Wanted:
 def _loc(name: str, spec: Spec) -> Loc:
     if name in spec.inputs:
         return ("inputs", name)
-    return ("targets", name) if name in spec.targets else ("target",) if spec.target is not None else ("training",)
+    if name in spec.targets or spec.target is not None:
+        return ("targets", name) if name in spec.targets else ("target",)
+    return ("training", "loss") if spec.training is not None and spec.training.loss is not None else ("training",)
 
 
 def _columns(name: str, typed: TensorType, spec: Spec) -> tuple[str, ...]:

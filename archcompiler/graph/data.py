@@ -57,7 +57,7 @@ class DataSet:
 def declared(key: str, given: Mapping[str, DataSpec], shapes: ShapeReader, problems: list[Problem]) -> DataSet:
     """The arrays that the spec describes under `key`."""
     arrays: dict[str, Supplied] = {}
-    whole = True
+    whole = (key,) not in shapes.faulty
     for name, one in given.items():
         found = supplied(name, one, (key, name), shapes, problems)
         whole = whole and found is not None
@@ -141,8 +141,8 @@ def counted(spec: Spec, quiet: ShapeReader, data: DataSet, targets: Mapping[str,
         if first != one.axes[0] and first not in batches:
             continue
         place: Loc = (*loc, "shape", 0)
-        what = f"the {first} samples of the data" if first == one.axes[0] else f"a batch of {first}"
-        came = f"a shape leaves out the batch axis, but `{name}` counts {what} in"
+        what = f"{first}, the samples of the data" if first == one.axes[0] else f"{first}, a batch"
+        came = f"a shape leaves out the batch axis, but that of `{name}` begins with {what}"
         fixed = "; `batch_size: …` at the top fixes the batch axis, where that is wanted"
         note = (PlacedNote(f"the data have {_text(one)}", one.loc, False),) if one.loc else ()
         yield (

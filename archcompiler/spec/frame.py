@@ -217,6 +217,8 @@ def _mended(data: dict[str, Any], loc: Loc, kind: str, faulty: set[Loc]) -> dict
     if depth and loc[depth - 1 :]:
         faulty.add(loc[:depth])
         return _replaced(data, loc[:depth], {"shape": []})
+    if loc[1:] and loc[0] in ("data", "validation_data"):
+        faulty.add(loc[:1])
     if loc[1:] and loc[0] in ("training", "targets", "data", "validation_data", "serving", "params", "exports"):
         return _less(data, loc[:2])
     if loc[0] in (

@@ -160,7 +160,8 @@ def _problem(detail: ErrorDetails, data: object) -> Problem | None:
     if loc == ("dtype",):
         expected, help = f"one of {listed(POLICIES)}", help or "it is that of every layer that does not say its own"
     message = f"{what} is {expected}, but {described(value)} is given"
-    return Problem("ARC103", message, loc, on_key=False, help=help or _MISSING.get(word), changes=change)
+    help = help or _MISSING.get(word) or _MISSING.get(str(loc[0]) if len(loc) == 2 else "")
+    return Problem("ARC103", message, loc, on_key=False, help=help, changes=change)
 
 
 def _owner(loc: Loc) -> str:
@@ -250,6 +251,8 @@ _KINDS: Mapping[str, str] = {
 def _expected(loc: Loc, kind: str, context: Mapping[str, Any]) -> str:
     if isinstance(loc[-1], str) and loc[-1] in _PLACES:
         return _PLACES[loc[-1]]
+    if len(loc) == 2 and loc[0] in ("data", "validation_data", "serving"):
+        return "a list of sizes, or a mapping with a `shape`"
     if isinstance(loc[-1], int):
         entry = {"outputs": "a name", "metrics": "a name or `Name: arguments`"}
         entry["callbacks"] = entry["metrics"]
