@@ -1,4 +1,4 @@
-"""`data`, `validation_data` and `serving`, and files of data: held against the model, beside what Keras does with them."""
+"""`data`, `validation_data`, `serving` and files of data: held against the model, beside what Keras does with them."""
 
 from __future__ import annotations
 
