@@ -199,7 +199,7 @@ MISTAKES = (
     Mistake("data_repeat_vector", "ARC302", 11, 13, 26, "[5000, 24, 1]", notes=[(6, 5)], fix="unsafe"),
     Mistake("data_pooled_steps", "ARC302", 10, 13, 26, "[5000, 24, 1]", notes=[(5, 5)]),
     Mistake("data_misspelt", "ARC323", 9, 3, 10, "forcast", fix="safe"),
-    Mistake("data_no_target", "ARC502", 7, 1, 5, "data", notes=[(9, 29)]),
+    Mistake("data_no_target", "ARC502", 7, 1, 5, "data", notes=[(5, 5)]),
     Mistake("data_sparse_one_hot", "ARC306", 11, 35, 66, "sparse_categorical_crossentropy", notes=[(10, 3)],
             fix="unsafe"),
     Mistake("data_codes", "ARC306", 11, 35, 59, "categorical_crossentropy", notes=[(10, 3)], fix="unsafe"),

@@ -80,8 +80,8 @@ def _compare(
         as_codes = _code_difference(typed, output)
         return None if as_values is None or as_codes is None else _problem(target, typed, output, as_values, None, name)
     if loss in SPARSE:
-        sure = typed.dtype in FLOAT_DTYPES if target.dtype_given else target.supplied and output.axes[-1] != 1
-        if sure and not _difference(typed, output.axes):
+        sure = typed.dtype in FLOAT_DTYPES if target.dtype_given else target.supplied
+        if sure and output.axes[-1] != 1 and not _difference(typed, output.axes):
             return _one_hot(target, typed, output, training, name)
         return _problem(target, typed, output, _code_difference(typed, output), loss, name)
     sure = typed.dtype in INTEGER_DTYPES if target.dtype_given else target.supplied and output.axes[-1] != 1
@@ -221,9 +221,13 @@ def _with_cause(
         return _with_maker(problem, graph, nodes, ref, typed, output)
     if problem.code != "ARC301":
         return problem
+    if output.rank == typed.rank + 1 and _unlike(typed.axes, output.axes[:-1]) is None:
+        return _last_axis_too_many(problem, nodes, ref)
     maker = _last_recurrent(graph, ref)
     if maker is None:
-        return replace(problem, help=problem.help or f"the output is made by `{ref.node}`")
+        node, given = _maker(nodes, ref, nodes[ref.node].outputs[ref.result].rank - 1)
+        note = PlacedNote(f"`{node.name}` gives {given}", node.node.thing_loc)
+        return replace(problem, notes=(note,), help=problem.help or f"the output is made by `{ref.node}`")
     returns_last = last_step_layer(maker)
     thing = returns_last or recurrent_layer(maker)
     if thing is None:
@@ -236,6 +240,21 @@ def _with_cause(
         help = f"let the {thing.class_name}{{on_line}} return its last step only: `return_sequences: false`"
         return replace(problem, notes=(note,), help=help, changes=(return_sequences(thing, False),), safe=False)
     return problem
+
+
+def _last_axis_too_many(problem: Problem, nodes: Mapping[str, TypedNode], ref: Ref) -> Problem:
+    """The target has one number where the output has a vector."""
+    own = nodes[ref.node].outputs[ref.result]
+    node, given = _maker(nodes, ref, own.rank - 1)
+    thing = node.node.thing
+    note = PlacedNote(f"`{node.name}` gives {given}", node.node.thing_loc)
+    if thing is None or thing.given.get("units") != own.axes[-1]:
+        return replace(
+            problem, notes=(note,), help=f"give the target {shape_text(own.axes)}, or let the output end in 1"
+        )
+    change = Change("set_argument", thing.loc, 1, "units")
+    help = f"write `units: 1` in the {thing.class_name}{{on_line}}, or change the target"
+    return replace(problem, notes=(note,), help=help, changes=(change,), safe=False)
 
 
 def _with_maker(

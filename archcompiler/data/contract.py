@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from archcompiler import dims
 from archcompiler.analysis.contract import contract
 from archcompiler.data.given import Given, arranged, shapes_against, values_against
 from archcompiler.data.serving import serving_problems
@@ -71,8 +72,39 @@ def target_problems(
         told = {one.layer for one in problems}
         sizes = bound_axes(graph, nodes, sets[key].data, shifted)
         rest = {name: target for name, target in targets.items() if name not in told}
-        problems += contract(graph, nodes, rest, training, sizes)
+        other = _misfits(graph, nodes, sets[key], shifted)
+        for problem in contract(graph, nodes, rest, training, sizes):
+            output = graph.outputs.refs[problem.layer or ""]
+            typed = nodes[output.node].outputs[output.result].axes
+            if not _follows((rest[problem.layer or ""].type or nodes[output.node].outputs[0]).axes, typed, other):
+                problems.append(problem)
     return problems
+
+
+def _misfits(
+    graph: ArchGraph, nodes: Mapping[str, TypedNode], given: Given, shifted: Container[str | None]
+) -> dict[Dim, Dim]:
+    """Sizes that inputs fix, and what the data have instead: that is told where the inputs are."""
+    found: dict[Dim, Dim] = {}
+    for node in graph.inputs:
+        array = given.data.arrays.get(node.name)
+        if array is None or node.name not in nodes or node.name in shifted:
+            continue
+        axes = nodes[node.name].outputs[0].axes
+        if len(axes) == len(array.axes):
+            pairs = zip(axes[1:], array.axes[1:], strict=True)
+            found |= {wanted: size for wanted, size in pairs if isinstance(wanted, int) and dims.differ(wanted, size)}
+    return found
+
+
+def _follows(target: tuple[Dim, ...], output: tuple[Dim, ...], other: Mapping[Dim, Dim]) -> bool:
+    """Whether target and output differ only as the data of the inputs differ from the inputs."""
+    if not other or len(target) != len(output):
+        return False
+    return all(
+        not dims.differ(one, made) or (made in other and one == other[made])
+        for one, made in zip(target[1:], output[1:], strict=True)
+    )
 
 
 def name_problems(sets: Mapping[str, Given], spec: Spec, outputs: Mapping[str, Ref]) -> dict[str, list[Problem]]:
@@ -166,5 +198,6 @@ class DataCheck:
             self.sets, self.spec, graph, targets, self.declared, training, self.told, self.unclear
         )
         self.problems.extend(found)
-        self.problems.extend(serving_problems(self.spec, graph, self.shapes))
+        served = serving_problems(self.spec, graph, self.shapes)
+        self.problems.extend(one for one in served if one.layer is None or one.layer not in self.told)
         return sound

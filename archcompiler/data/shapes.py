@@ -44,6 +44,7 @@ def shape_problems(data: DataSet, wanted: Wanted, lengths: Lengths | None = None
         data, "array", [one.name for one in wanted.arrays if not one.optional], list(data.arrays), wanted
     )
     sizes = Sizes()
+    problems += _samples(data, wanted, sizes)
     for one in wanted.arrays:
         array = data.arrays.get(one.name)
         if array is not None:
@@ -126,6 +127,26 @@ def fitted(one: WantedArray, array: Supplied, wanted: Wanted) -> tuple[tuple[Dim
     return came, axes
 
 
+def _samples(data: DataSet, wanted: Wanted, sizes: Sizes) -> Iterator[Problem]:
+    """Whether all arrays have as many samples; where they have not, the odd one is told."""
+    if wanted.span is not None:
+        return
+    there = [(one, data.arrays[one.name]) for one in wanted.arrays if one.name in data.arrays]
+    there = [(one, array) for one, array in there if array.axes]
+    counts = [array.axes[0] for _, array in there if isinstance(array.axes[0], int)]
+    if not counts:
+        return
+    usual = max(dict.fromkeys(counts), key=counts.count)
+    whose = next(array for _, array in there if array.axes[0] == usual)
+    sizes.known["samples"] = (usual, whose)
+    for one, array in there:
+        if dims.differ(array.axes[0], usual) and array.axes[0] != 0:
+            said = f"`{one.name}` in {data.said} is {shape_text(array.axes)}"
+            yield _other_size(said, array.axes[0], dims.axis("samples"), usual, one, array, (usual, whose))
+            sizes.known["samples"] = (None, whose)
+            return
+
+
 def _shape(array: Supplied, one: WantedArray, data: DataSet, wanted: Wanted, sizes: Sizes) -> Problem | None:
     came, axes = fitted(one, array, wanted)
     if 0 in array.axes:
@@ -146,7 +167,10 @@ def _shape(array: Supplied, one: WantedArray, data: DataSet, wanted: Wanted, siz
             continue
         expected = dims.substitute(axis, sizes.values())
         if dims.differ(size, expected):
-            return _other_size(said, size, axis, expected, one, array, sizes.known.get(bare or ""))
+            known = sizes.known.get(bare or "")
+            if bare is not None and known is not None:
+                sizes.known[bare] = (None, known[1])  # one report is enough
+            return _other_size(said, size, axis, expected, one, array, known)
     return None
 
 

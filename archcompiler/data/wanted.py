@@ -82,7 +82,7 @@ def wanted_for_training(
             WantedArray(
                 name,
                 given,
-                _loc(name, spec),
+                _loc(name, spec, graph),
                 _columns(name, given, spec),
                 sequences,
                 min((one for one in (_codes(name, graph), classes.get(name)) if one is not None), default=None),
@@ -127,12 +127,14 @@ def wanted_for_start(plan: Plan, spec: Spec, graph: TypedGraph) -> Wanted:
     return Wanted(tuple(arrays))
 
 
-def _loc(name: str, spec: Spec) -> Loc:
+def _loc(name: str, spec: Spec, graph: TypedGraph) -> Loc:
+    """Where the spec describes an input or a target, or makes the output that has one."""
     if name in spec.inputs:
         return ("inputs", name)
     if name in spec.targets or spec.target is not None:
         return ("targets", name) if name in spec.targets else ("target",)
-    return ("training", "loss") if spec.training is not None and spec.training.loss is not None else ("training",)
+    ref = graph.graph.outputs.refs.get(name)
+    return graph.nodes[ref.node].node.thing_loc if ref is not None else ("training",)
 
 
 def _columns(name: str, typed: TensorType, spec: Spec) -> tuple[str, ...]:
