@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import subprocess
 import sys
 import zipfile
@@ -107,6 +108,53 @@ FINE: dict[str, str] = {
     "state": STATEFUL + "data: {readings: [80, 9, 2], forecast: [80, 1]}\nserving: {batch_size: 4}\n",
     "a count among sizes": series("[24, 24, 2]", "[24, 1]", "[24, 2]"),
 }
+
+
+SEVERAL = """archcompiler: 1
+inputs:
+  series: [48, 3]
+  calendar: [48, 5]
+layers:
+  - Concatenate: {axis: -1}
+    from: [series, calendar]
+  - Conv1D: {filters: 16, kernel_size: 3, padding: causal}
+  - LSTM: {units: 24, return_sequences: true}
+    name: memory
+  - Dense: 2
+    name: per_step
+  - LSTM: 9
+    from: memory
+  - Dense: {units: 6, activation: softmax}
+    name: kind
+outputs: [per_step, kind]
+data:
+  series: [700, 48, 3]
+  calendar: [700, 48, 5]
+  per_step: [700, 48, 2]
+  kind: {shape: [700], classes: 6}
+validation_data:
+  series: [70, 48, 3]
+  calendar: [70, 48, 5]
+  per_step: [70, 48, 2]
+  kind: {shape: [70], classes: 6}
+training:
+  optimizer: adam
+  loss: {per_step: mse, kind: sparse_categorical_crossentropy}
+"""
+COPY = """archcompiler: 1
+inputs:
+  series: [24, 3]
+layers:
+  - LSTM: 16
+  - RepeatVector: 24
+  - LSTM: {units: 16, return_sequences: true}
+  - TimeDistributed: {Dense: 3}
+    name: copy
+data:
+  series: [700, 24, 3]
+  copy: [700, 24, 3]
+training: {optimizer: adam, loss: mse}
+"""
 
 
 @pytest.mark.parametrize("name", FINE)
@@ -591,3 +639,26 @@ def test_data_that_fit_are_fine(path: Path) -> None:
         return
     report = archcompiler.check({**told_of, "data": data})
     assert report.ok, str(report)
+
+
+NUMBER = re.compile(r"(?<![\w.])\d+(?![\w.])")
+UNEXPLAINED = {("convolved", "3", "1")}
+"""Mistakes that are told, at another line: a convolution over one step takes none away."""
+
+
+def test_a_number_that_is_mistaken_is_told_once_and_in_its_place() -> None:
+    """Every number of every spec above, by one more, and as 1: no mistake is told twice, and each shows its line."""
+    told_of = 0
+    for name, text in {**FINE, "several outputs": SEVERAL, "a copy": COPY}.items():
+        assert told(text) == []
+        for found in NUMBER.finditer(text, text.index("\n")):
+            line = text[: found.start()].count("\n") + 1
+            for number in (str(int(found[0]) + 1), "4" if found[0] == "1" else "1"):
+                mutated = text[: found.start()] + number + text[found.end() :]
+                errors = archcompiler.check(io.StringIO(mutated)).errors
+                assert len(errors) <= 1, (mutated, [one.message for one in errors])
+                told_of += len(errors)
+                for one in errors:
+                    lines = {place.line for place in (one.span, *(note.span for note in one.notes)) if place}
+                    assert line in lines or (name, found[0], number) in UNEXPLAINED, (mutated, one)
+    assert told_of > 400

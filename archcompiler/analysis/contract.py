@@ -54,7 +54,9 @@ def contract(
             typed = typed.with_axes(typed.axes[0], *typed.axes[2:])  # the step after the window
         problem = _compare(target, typed, output, loss, name, training)
         if problem is not None:
-            problems.append(_with_cause(problem, graph, nodes, ref, typed, output))
+            problem = _with_cause(problem, graph, nodes, ref, typed, output)
+            notes = tuple(note for note in problem.notes if note.loc != problem.loc)
+            problems.append(replace(problem, notes=notes))
     return problems
 
 
@@ -142,7 +144,7 @@ def _problem(
         if loss in SPARSE
         else (f"the output `{name}` is {output}")
     )
-    where, key = _where(target), not target.supplied
+    where, key = _where(target), not target.described or not target.supplied
     silent = (
         "; Keras would repeat one to match, without a word" if loss in REPEATING and _repeats(typed, output) else ""
     )
@@ -177,7 +179,14 @@ def _where(target: Target) -> Loc:
     for key in ("same_as", "next_step_of"):
         if getattr(target, key) is not None:
             return (*target.loc, key)
-    return (*target.loc, "shape")
+    return (*target.loc, "shape") if target.described else target.loc
+
+
+def _target_note(target: Target) -> tuple[PlacedNote, ...]:
+    """Where the spec says what the target is."""
+    if target.supplied and not target.described:
+        return ()
+    return (PlacedNote("the target is here", _where(target), not target.supplied),)
 
 
 def _one_hot(target: Target, typed: TensorType, output: TensorType, training: Training | None, name: str) -> Problem:
@@ -189,7 +198,7 @@ def _one_hot(target: Target, typed: TensorType, output: TensorType, training: Tr
         loc,
         on_key=False,
         layer=name,
-        notes=(PlacedNote("the target is here", _where(target)),),
+        notes=_target_note(target),
         help="write `loss: categorical_crossentropy`, which takes one-hot targets",
         changes=(Change("replace_value", loc, "categorical_crossentropy"),),
         safe=False,
@@ -205,7 +214,7 @@ def _codes(target: Target, typed: TensorType, output: TensorType, training: Trai
         loc,
         on_key=False,
         layer=name,
-        notes=(PlacedNote("the target is here", _where(target)),),
+        notes=_target_note(target),
         help="write `loss: sparse_categorical_crossentropy`, which takes codes",
         changes=(Change("replace_value", loc, "sparse_categorical_crossentropy"),),
         safe=False,

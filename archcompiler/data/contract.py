@@ -44,16 +44,16 @@ def shapes_that_count(spec: Spec, sets: Mapping[str, Given], quiet: ShapeReader,
 
 
 def supplied_targets(
-    given: Given, outputs: Mapping[str, Ref], declared: Mapping[str, Target], spec: Spec, batch: Dim
+    given: Given, graph: ArchGraph, declared: Mapping[str, Target], spec: Spec, batch: Dim
 ) -> dict[str, Target]:
     """The targets of which only the data tell. Where sequences are cut, the data do not have the target's shape."""
     if spec.training is not None and spec.training.windows is not None:
         return {}
     data = given.data
     return {
-        name: target_of(data.arrays[name], name, batch, data.said)
-        for name in outputs
-        if name in data.arrays and name not in declared
+        name: target_of(data.arrays[name], name, batch, data.said, graph.nodes[ref.node].thing_loc)
+        for name, ref in graph.outputs.refs.items()
+        if ref.node in graph.nodes and name in data.arrays and name not in declared
     }
 
 
@@ -179,7 +179,7 @@ class DataCheck:
         self.declared = declared = {name: one for name, one in declared.items() if one.loc not in self.counting}
         outputs = graph.outputs.refs
         supplied = {
-            key: supplied_targets(given, outputs, declared, self.spec, self.shapes.batch)
+            key: supplied_targets(given, graph, declared, self.spec, self.shapes.batch)
             for key, given in self.sets.items()
         }
         found = target_problems(self.sets, graph, nodes, declared, supplied, training)

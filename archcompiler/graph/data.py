@@ -95,13 +95,13 @@ def unknown_names(data: DataSet, inputs: Iterable[str], outputs: Mapping[str, ob
         yield Problem("ARC323", message, one.loc or (), help=help, changes=change, safe=near is not None)
 
 
-def target_of(one: Supplied, output: str, batch: Dim, said: str) -> Target:
-    """The target that the data supply of an output."""
+def target_of(one: Supplied, output: str, batch: Dim, said: str, maker: Loc) -> Target:
+    """The target that the data supply of an output, which is made at the place `maker`."""
     codes = one.given is not None and one.given.classes is not None and not one.given.one_hot
     dtype = one.dtype or ("int32" if codes else None)
     typed = TensorType((batch, *one.axes[1:]), dtype or "float32")
-    loc = one.loc or ("training",)
-    return Target(output, loc, typed, dtype is not None, said=f"the target `{output}` in {said}", supplied=True)
+    loc, told = one.loc or one.named or maker, f"the target `{output}` in {said}"
+    return Target(output, loc, typed, dtype is not None, said=told, supplied=True, described=one.loc is not None)
 
 
 def bound_axes(

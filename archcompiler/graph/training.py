@@ -36,6 +36,8 @@ class Target:
     """How messages name it."""
     supplied: bool = False
     """Whether only the data tell of it."""
+    described: bool = True
+    """Whether the spec says what it is, at `loc`; else a file does."""
 
 
 @dataclass(frozen=True, slots=True)
