@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from os import PathLike, fspath
 from typing import TYPE_CHECKING, Any, cast
 
-from archcompiler.data.shapes import Lengths, missing, shape_problems
+from archcompiler.data.amounts import Lengths
+from archcompiler.data.shapes import missing, shape_problems
 from archcompiler.data.wanted import Wanted
 from archcompiler.diagnostics import Loc, Problem
 from archcompiler.graph.data import DataSet, Supplied, declared

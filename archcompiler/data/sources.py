@@ -14,7 +14,7 @@ from typing import IO, Any, Protocol, cast
 
 import numpy as np
 
-from archcompiler.data.shapes import Lengths
+from archcompiler.data.amounts import Lengths
 
 BLOCK = 8 * 2**20
 """Bytes that are looked at in one go."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from archcompiler.data.shapes import problem_at
+from archcompiler.data.amounts import problem_at
 from archcompiler.data.sources import Header, Source
 from archcompiler.data.wanted import Wanted, WantedArray
 from archcompiler.diagnostics import Problem
