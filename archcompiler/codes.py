@@ -66,6 +66,8 @@ CODES: Mapping[str, Code] = {
         Code("ARC320", "partial-batch", "error", "state has a row a sample, and a batch is not full"),
         Code("ARC321", "windows", "error", "windows that do not fit the model or the sequences"),
         Code("ARC322", "scale", "error", "scaled numbers where they cannot be scaled back"),
+        Code("ARC323", "data-unknown", "error", "data for what the model neither takes nor gives"),
+        Code("ARC324", "count-in-shape", "error", "a shape holds the number of samples"),
         Code("ARC401", "stateful-shuffle", "warning", "samples are shuffled while state runs on"),
         Code("ARC402", "unused-input", "warning", "an input that no layer takes"),
         Code("ARC403", "near-miss-axis", "warning", "an axis named almost as a param"),

@@ -7,6 +7,7 @@ quotients, remainders and maxima that cannot be taken apart. Equal things normal
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
@@ -160,6 +161,26 @@ def compare(left: Dim, right: Dim) -> Verdict:
     if isinstance(left, Size) and isinstance(right, Size) and left.name and right.name:
         return Verdict.DIFFERENT
     return Verdict.UNKNOWN
+
+
+def substitute(dim: Dim, values: Mapping[str, Dim]) -> Dim:
+    """`dim` with the named axes in `values` replaced."""
+    if not isinstance(dim, Size) or not values:
+        return dim
+    total: Dim = 0
+    for monomial, coefficient in dim.terms:
+        part: Dim = coefficient
+        for atom in monomial:
+            part = multiply(part, _substituted(atom, values))
+        total = add(total, part)
+    return total
+
+
+def _substituted(atom: Atom, values: Mapping[str, Dim]) -> Dim:
+    if isinstance(atom, str):
+        return values.get(atom, axis(atom))
+    left, right = substitute(atom.left, values), substitute(atom.right, values)
+    return {"//": floor_divide, "%": modulo, "max": maximum}[atom.operator](left, right)
 
 
 def differ(left: Dim, right: Dim) -> bool:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from os import PathLike, fspath
-from os.path import basename
 from typing import IO, TYPE_CHECKING, Any, cast
 
 from archcompiler.analysis.classes import code_problems
@@ -34,6 +33,7 @@ from archcompiler.spec.frame import Framed, parse
 if TYPE_CHECKING:
     import keras
 
+    from archcompiler.data.contract import Arranged, DataCheck
     from archcompiler.plan import Plan
 
 Source = str | PathLike[str] | Mapping[str, Any] | IO[str] | IO[bytes]
@@ -49,6 +49,8 @@ class Checked:
     targets: Mapping[str, Target]
     training: Training | None
     stepping: Stepping | None
+    sound_data: Sequence[Arranged] = ()
+    """Data whose shapes are right, and in whose numbers nobody has looked yet."""
 
     @property
     def losses(self) -> Mapping[str, KerasObject]:
@@ -73,7 +75,12 @@ class Program:
 
 
 def check(
-    source: Source, params: Mapping[str, object] | None = None, data: object = None, *, backend: Backend | None = None
+    source: Source,
+    params: Mapping[str, object] | None = None,
+    data: object = None,
+    validation_data: object = None,
+    *,
+    backend: Backend | None = None,
 ) -> Report:
     """What is wrong with the spec at `source`, and its typed graph where that could be worked out.
 
@@ -81,13 +88,15 @@ def check(
         source: a path, a mapping, or an open text stream.
         params: values for the spec's params, as `--set` gives them.
         data: what the model is to be trained on: a file's path, or arrays or their shapes by name.
+        validation_data: the same for what it is to be validated on.
         backend: the Keras backend that the model is to run on, for hazards that only some of them have.
 
     Raises:
         OSError: the file cannot be opened. A faulty spec is reported, never raised.
     """
     with paused():
-        return _check(source, params, data, Settings(backend))[0]
+        given = {"data": data, "validation_data": validation_data}
+        return _check(source, params, given, Settings(backend), look=True)[0]
 
 
 def emit(source: Source, params: Mapping[str, object] | None = None, flat: bool = False) -> str:
@@ -186,7 +195,7 @@ def _plan(source: Source, params: Mapping[str, object] | None) -> Plan:
 
 def _sound(source: Source, params: Mapping[str, object] | None) -> tuple[Report, Checked]:
     with paused():
-        report, checked = _check(source, params, None, Settings())
+        report, checked = _check(source, params, {}, Settings(), look=False)
     if checked is None:
         raise CompileError(replace(report, diagnostics=(*report.diagnostics, *report.ignored), ignored=()))
     return report, checked
@@ -199,20 +208,23 @@ def _planned(checked: Checked, report: Report) -> Plan:
 
 
 def _check(
-    source: Source, params: Mapping[str, object] | None, data: object, settings: Settings
+    source: Source, params: Mapping[str, object] | None, data: Mapping[str, object], settings: Settings, look: bool
 ) -> tuple[Report, Checked | None]:
+    """The report and what was found out. `data` are by their key in a spec; one may `look` into files that it names."""
     document, path, problems = _read(source)
     checked: Checked | None = None
     graph: TypedGraph | None = None
     if document is not None and document.data is not None:
         framed = parse(document, params or {}, problems)
         if framed is not None:
-            checked = _analysed(framed, problems, settings)
+            checked = _analysed(framed, problems, settings, data, path, look)
             graph = checked.graph if checked else None
     report = _reported(problems, document, path, graph)
     usable = checked is not None and report.ok and not report.in_the_way
-    if data is not None and usable and checked is not None:
-        problems += _data_problems(data, checked, report)
+    if usable and checked is not None and checked.sound_data:
+        from archcompiler.data.contract import number_problems
+
+        problems += number_problems(checked.sound_data)
         report = _reported(problems, document, path, graph)
     return report, checked if usable and report.ok else None
 
@@ -233,25 +245,14 @@ def _has_ignores(document: Document) -> bool:
     return any(text is not None and IGNORE_MARK in text for text in texts)
 
 
-def _data_problems(data: object, checked: Checked, report: Report) -> list[Problem]:
-    """What is wrong with the data that a sound spec is to be trained on."""
-    from archcompiler.data import data_problems, read_arrays, wanted_for_training
-
-    plan = _planned(checked, report)
-    if plan.training is None:
-        return []
-    wanted = wanted_for_training(plan, checked.framed.spec, checked.graph, checked.losses)
-    problems: list[Problem] = []
-    if isinstance(data, Mapping):
-        return data_problems(cast("Mapping[str, Any]", data), wanted, "the data")
-    path = fspath(cast("PathLike[str]", data))
-    arrays = read_arrays(path, wanted, problems)
-    return problems if arrays is None else [*problems, *data_problems(arrays, wanted, basename(path))]
-
-
-def _analysed(framed: Framed, problems: list[Problem], settings: Settings) -> Checked | None:
+def _analysed(
+    framed: Framed, problems: list[Problem], settings: Settings, data: Mapping[str, object], path: str, look: bool
+) -> Checked | None:
     spec = framed.spec
     shapes = ShapeReader(framed.params, spec.batch_size, framed.faulty, problems)
+    checking = _data_check(framed, shapes, data, path, look, problems)
+    if checking is not None:
+        shapes.faulty = framed.faulty | checking.counting
     found = _inferred(framed, shapes, problems)
     if found is None:
         return None
@@ -260,7 +261,10 @@ def _analysed(framed: Framed, problems: list[Problem], settings: Settings) -> Ch
     losses = custom_classes(framed, "custom_losses", problems)
     training = lower_training(spec.training, outputs, losses, problems) if spec.training else None
     targets = lower_targets(spec, outputs, shapes, problems)
-    problems.extend(contract(graph, inferred.main.nodes, targets, training))
+    if checking is not None:
+        targets = checking.targets(graph, inferred.main.nodes, targets, training)
+    else:
+        problems.extend(contract(graph, inferred.main.nodes, targets, training))
     if not inferred.complete or any(ref.node not in inferred.main.nodes for ref in outputs.values()):
         return None
     typed = _typed(graph, inferred, spec.batch_size)
@@ -273,12 +277,27 @@ def _analysed(framed: Framed, problems: list[Problem], settings: Settings) -> Ch
         )
     problems.extend(training_problems(spec, typed, targets, training))
     problems.extend(code_problems(spec, typed, targets, training))
+    sound_data = checking.arrays(typed, targets, training) if checking is not None else ()
     generation = lower_generation(spec.generation, outputs, spec.inputs, problems) if spec.generation else None
     stepped = stepping(typed, generation, training, problems) if generation else None
     subject = Subject(spec, typed, training, settings)
     for rule in RULES:
         problems.extend(rule.find(subject))
-    return Checked(framed, typed, targets, training, stepped)
+    return Checked(framed, typed, targets, training, stepped, sound_data)
+
+
+def _data_check(
+    framed: Framed, shapes: ShapeReader, data: Mapping[str, object], path: str, look: bool, problems: list[Problem]
+) -> DataCheck | None:
+    """What holds data against the spec, where there are any."""
+    spec = framed.spec
+    if all(one is None for one in (spec.data, spec.validation_data, spec.serving, *data.values())):
+        return None
+    from archcompiler.data.contract import DataCheck
+    from archcompiler.data.given import gathered
+
+    quiet = ShapeReader(framed.params, spec.batch_size, framed.faulty, [])
+    return DataCheck(spec, gathered(spec, path, data, shapes, problems, look), quiet, shapes, problems)
 
 
 def _inferred(framed: Framed, shapes: ShapeReader, problems: list[Problem]) -> tuple[ArchGraph, Inferred] | None:

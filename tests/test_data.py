@@ -86,12 +86,15 @@ def test_a_whole_file_of_every_kind(suffix: str, tmp_path: Path) -> None:
 def test_sequences_in_a_table(tmp_path: Path) -> None:
     """A column tells them apart; each must have its window, and order is that of first appearance."""
     from archcompiler import pipeline
-    from archcompiler.data import read_arrays, wanted_for_training
+    from archcompiler.data.files import read_arrays
+    from archcompiler.data.wanted import wanted_for_training
 
     which = ["b"] * 90 + ["a"] * 60 + ["b"] * 50
     path = table(tmp_path / "data.parquet", level=READINGS[:, 0], flow=READINGS[:, 1], sequence=which)
     program = pipeline.program(io.StringIO(SERIES))
-    wanted = wanted_for_training(program.plan, program.checked.framed.spec, program.checked.graph, {})
+    wanted = wanted_for_training(
+        program.plan.training, program.checked.framed.spec, program.checked.graph, {}, program.checked.targets
+    )
     arrays = read_arrays(str(path), wanted, [])
     assert arrays is not None
     np.testing.assert_array_equal(arrays["lengths"], [140, 60])
@@ -202,7 +205,9 @@ def test_what_fits(tmp_path: Path) -> None:
 
 def test_what_is_known_may_be_left_out_where_there_is_a_first_token(tmp_path: Path) -> None:
     from archcompiler import pipeline
-    from archcompiler.data import data_problems, read_arrays, wanted_for_start
+    from archcompiler.data.checks import data_problems
+    from archcompiler.data.files import read_arrays
+    from archcompiler.data.wanted import wanted_for_start
 
     text = WORDS.replace("LSTM: 4}, {Dense: 1, name: rating}", "LSTM: 4}, {Dense: 20, name: next_word}")
     text = text.replace("target: {shape: [1]}\ntraining: {optimizer: adam, loss: mse}\n", "").replace("[8]", "[steps]")

@@ -567,10 +567,7 @@ training: {loss: mse, optimizer: adam}
 @pytest.mark.parametrize(
     ("where", "written"),
     [
-        ("", "data: {x: [100, 24, 2]}"),
-        ("", "data: tanks.npz"),
-        ("", "validation_data: {x: [100, 24, 2]}"),
-        ("", "serving: {batch_size: 1}"),
+        ("input", "batch_size: 8"),
     ],
 )  # fmt: skip
 def test_what_is_not_built_yet_is_refused(where: str, written: str) -> None:
@@ -593,7 +590,7 @@ def test_what_is_not_built_yet_is_refused(where: str, written: str) -> None:
 
 
 def test_what_is_not_built_yet_in_nested_models() -> None:
-    text = ("archcompiler: 1\ninputs: {x: [24, 2]}\nmodels:\n  m:\n    inputs: {y: {shape: [24, 2], classes: 3}}\n"
+    text = ("archcompiler: 1\ninputs: {x: [24, 2]}\nmodels:\n  m:\n    inputs: {y: {shape: [24, 2], scale: minmax}}\n"
             "    layers: [{Dense: 2}]\nlayers: [m]\n")  # fmt: skip
     assert [one.code for one in told(text).diagnostics] == ["ARC190"]
 

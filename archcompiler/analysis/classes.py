@@ -9,7 +9,7 @@ from archcompiler.analysis.contract import SPARSE
 from archcompiler.diagnostics import Change, Loc, PlacedNote, Problem
 from archcompiler.graph.ir import TypedGraph
 from archcompiler.graph.training import Target, Training, class_of
-from archcompiler.spec.models import Spec, TargetSpec, TensorSpec
+from archcompiler.spec.models import DataSpec, Spec, TargetSpec, TensorSpec
 from archcompiler.tensors import TensorType
 
 TABLES: Mapping[str, str] = {
@@ -20,23 +20,74 @@ TABLES: Mapping[str, str] = {
 """Layers that look codes up, and the argument that says how many they know."""
 
 
+Described = TensorSpec | TargetSpec | DataSpec
+
+
 def code_problems(
     spec: Spec, graph: TypedGraph, targets: Mapping[str, Target], training: Training | None
 ) -> Iterator[Problem]:
     """What does not fit what the spec says of its numbers, one problem an input or a target."""
-    for name, given in spec.inputs.items():
-        loc: Loc = ("inputs", name)
-        wrong = _wrong(given, graph.inputs[name], loc, name)
-        yield from wrong or _looked_up(given, graph, name, loc)
+    told: set[str] = set()
+    for model, inputs, place in _models(spec, graph):
+        for name, given in inputs.items():
+            loc: Loc = (*place, name)
+            wrong = _wrong(given, model.inputs[name], loc, name) or list(_looked_up(given, model, name, loc))
+            yield from wrong
+            if wrong and model is graph:
+                told.add(name)
     for output, target in targets.items():
         given = spec.target if spec.target is not None else spec.targets.get(output)
         if given is None:
             continue
         wrong = _wrong(given, target.type, target.loc, output)
-        yield from wrong or _told_apart(given, graph.outputs[output], target, training)
+        wrong = wrong or list(_told_apart(given, graph, output, target.loc, training))
+        yield from wrong
+        if wrong:
+            told.add(output)
+    for name, given, loc in _of_data(spec):
+        if name in told:
+            continue
+        wrong = _of_one(name, given, loc, spec, graph, training)
+        yield from wrong
+        if wrong:
+            told.add(name)
 
 
-def _wrong(given: TensorSpec | TargetSpec, typed: TensorType | None, loc: Loc, name: str) -> list[Problem]:
+def _models(spec: Spec, graph: TypedGraph) -> Iterator[tuple[TypedGraph, Mapping[str, TensorSpec], Loc]]:
+    """The model and its nested models, each with its inputs and the place of those."""
+    yield graph, spec.inputs, ("inputs",)
+    for name, model in graph.models.items():
+        yield model, spec.models[name].inputs, ("models", name, "inputs")
+
+
+def _of_data(spec: Spec) -> Iterator[tuple[str, DataSpec, Loc]]:
+    for key, data in (("data", spec.data), ("validation_data", spec.validation_data)):
+        for name, given in data.items() if isinstance(data, dict) else ():
+            yield name, given, (key, name)
+
+
+def _of_one(
+    name: str, given: DataSpec, loc: Loc, spec: Spec, graph: TypedGraph, training: Training | None
+) -> list[Problem]:
+    """What does not fit what is said of one array of the data."""
+    typed = graph.inputs.get(name) or graph.outputs.get(name)
+    wrong = _wrong(given, None, loc, name)
+    if wrong or typed is None:
+        return wrong
+    said, place = spec.inputs.get(name), ("inputs", name)
+    extent, wider = _extent(said) if said is not None else None, _extent(given)
+    if extent is not None and wider is not None and (wider[0] < extent[0] or wider[1] > extent[1]):
+        message = (
+            f"`{name}` goes from {wider[0]:g} to {wider[1]:g}, but is said to go from {extent[0]:g} to {extent[1]:g}"
+        )
+        note = (PlacedNote("it is said here", (*place, extent[2]), False),)
+        return [Problem("ARC307", message, (*loc, wider[2]), False, name, note, "mend one of them")]
+    if name in graph.inputs:
+        return list(_looked_up(given, graph, name, loc))
+    return list(_told_apart(given, graph, name, loc, training))
+
+
+def _wrong(given: Described, typed: TensorType | None, loc: Loc, name: str) -> list[Problem]:
     """What is wrong with what is said itself."""
     if given.range is not None and (len(given.range) != 2 or given.range[0] > given.range[1]):
         message = f"`range` of `{name}` is its least number and its greatest, but {given.range} is given"
@@ -53,14 +104,14 @@ def _wrong(given: TensorSpec | TargetSpec, typed: TensorType | None, loc: Loc, n
     return []
 
 
-def _extent(given: TensorSpec | TargetSpec) -> tuple[float, float, str] | None:
+def _extent(given: Described) -> tuple[float, float, str] | None:
     """The least and the greatest of the numbers, and the key that says so."""
     if given.range is not None:
         return given.range[0], given.range[1], "range"
     return (0, given.classes - 1, "classes") if given.classes is not None else None
 
 
-def _looked_up(given: TensorSpec, graph: TypedGraph, name: str, loc: Loc) -> Iterator[Problem]:
+def _looked_up(given: Described, graph: TypedGraph, name: str, loc: Loc) -> Iterator[Problem]:
     """Layers that look the input up, and know too few codes, or are given vectors."""
     for node in graph.nodes.values():
         thing, sources = node.node.thing, node.node.sources
@@ -91,17 +142,29 @@ def _looked_up(given: TensorSpec, graph: TypedGraph, name: str, loc: Loc) -> Ite
         return
 
 
-def _told_apart(given: TargetSpec, output: TensorType, target: Target, training: Training | None) -> Iterator[Problem]:
+def _told_apart(
+    given: Described, graph: TypedGraph, name: str, loc: Loc, training: Training | None
+) -> Iterator[Problem]:
     """An output with too few numbers for the classes of its target."""
+    output, maker = graph.outputs[name], graph.nodes[graph.graph.outputs.refs[name].node]
+    notes = (PlacedNote(f"`{maker.name}` gives {output}", maker.node.thing_loc),)
     count, last = given.classes, output.axes[-1]
-    if count is None or given.one_hot or not isinstance(last, int) or output.rank < 2:
+    loss = class_of("losses", training.losses.get(name)) if training is not None else None
+    if given.one_hot or not isinstance(last, int) or output.rank < 2:
         return
-    loss = class_of("losses", training.losses.get(target.output)) if training is not None else None
-    place = (*target.loc, "classes")
+    if count is None and given.range is not None and loss in SPARSE:
+        least, most = given.range
+        if least < 0 or most >= last:
+            message = f"the codes go from {least:g} to {most:g}, but the output {output} tells 0 … {last - 1} apart"
+            help = "codes begin at 0" if most - least < last else f"give the last layer {int(most) + 1} units"
+            yield Problem("ARC307", message, (*loc, "range"), False, name, notes, help)
+    if count is None:
+        return
+    place = (*loc, "classes")
     if loss == "BinaryCrossentropy" and count > 2 and last == 1:
         message = f"the target has {count} classes, and one number with binary_crossentropy tells two apart"
         help = f"give the output {count} units and a softmax, and take sparse_categorical_crossentropy"
-        yield Problem("ARC307", message, place, False, target.output, help=help)
+        yield Problem("ARC307", message, place, False, name, notes, help)
     elif loss in SPARSE and last < count:
         message = f"the target has {count} classes, but the output {output} tells {last} apart"
-        yield Problem("ARC307", message, place, False, target.output, help=f"give the last layer {count} units")
+        yield Problem("ARC307", message, place, False, name, notes, f"give the last layer {count} units")

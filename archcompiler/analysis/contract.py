@@ -4,26 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import cast
 
 from archcompiler import dims
+from archcompiler.analysis.target_causes import unlike, with_cause
 from archcompiler.diagnostics import Change, Loc, PlacedNote, Problem
-from archcompiler.graph.causes import last_step_layer, only_last_step, recurrent_layer, return_sequences
-from archcompiler.graph.ir import ArchGraph, Node, Ref, TypedNode
+from archcompiler.graph.ir import ArchGraph, TypedNode
 from archcompiler.graph.steps import lacks_steps
 from archcompiler.graph.training import KerasObject, Target, Training, class_of
 from archcompiler.layers.things import Thing
 from archcompiler.tensors import FLOAT_DTYPES, INTEGER_DTYPES, TensorType, shape_text
 
 SPARSE = frozenset({"SparseCategoricalCrossentropy"})
+REPEATING = frozenset(
+    (
+        "MeanSquaredError", "MeanAbsoluteError", "MeanSquaredLogarithmicError", "MeanAbsolutePercentageError", "Huber",
+        "LogCosh", "CosineSimilarity", "KLDivergence", "Poisson", "Hinge", "SquaredHinge",
+    )
+)  # fmt: skip
+"""Losses that compare unlike shapes without a word, by repeating one along the other."""
 FREE = frozenset({"CTC", "CategoricalGeneralizedCrossEntropy", "Circle"})
 """Losses whose targets have a form of their own, about which nothing is said here."""
 
 
 def contract(
-    graph: ArchGraph, nodes: Mapping[str, TypedNode], targets: Mapping[str, Target], training: Training | None
+    graph: ArchGraph,
+    nodes: Mapping[str, TypedNode],
+    targets: Mapping[str, Target],
+    training: Training | None,
+    sizes: Mapping[str, dims.Dim] | None = None,
 ) -> list[Problem]:
-    """What keeps a target from being compared with its output, one problem an output."""
+    """What keeps a target from being compared with its output, one problem an output.
+
+    `sizes` are those that the data have of named axes; they count where the data supply the target too.
+    """
     problems: list[Problem] = []
     for name, target in targets.items():
         ref = graph.outputs.refs[name]
@@ -33,12 +46,16 @@ def contract(
         if typed is None or ref.node not in nodes or loss in FREE or _is_free(given):
             continue
         output = nodes[ref.node].outputs[ref.result]
+        if target.supplied:
+            output = output.with_axes(*(dims.substitute(axis, sizes or {}) for axis in output.axes))
         windowed = training is not None and training.spec.windows is not None
         if target.next_step_of is not None and windowed and lacks_steps(output, typed):
             typed = typed.with_axes(typed.axes[0], *typed.axes[2:])  # the step after the window
         problem = _compare(target, typed, output, loss, name, training)
         if problem is not None:
-            problems.append(_with_cause(problem, graph, nodes, ref, typed, output))
+            problem = with_cause(problem, graph, nodes, ref, typed, output)
+            notes = tuple(note for note in problem.notes if note.loc != problem.loc)
+            problems.append(replace(problem, notes=notes))
     return problems
 
 
@@ -64,10 +81,12 @@ def _compare(
         as_codes = _code_difference(typed, output)
         return None if as_values is None or as_codes is None else _problem(target, typed, output, as_values, None, name)
     if loss in SPARSE:
-        if typed.dtype in FLOAT_DTYPES and target.dtype_given and not _difference(typed, output.axes):
+        sure = typed.dtype in FLOAT_DTYPES if target.dtype_given else target.supplied
+        if sure and output.axes[-1] != 1 and not _difference(typed, output.axes):
             return _one_hot(target, typed, output, training, name)
         return _problem(target, typed, output, _code_difference(typed, output), loss, name)
-    if loss.startswith("Categorical") and typed.dtype in INTEGER_DTYPES and _code_difference(typed, output) is None:
+    sure = typed.dtype in INTEGER_DTYPES if target.dtype_given else target.supplied and output.axes[-1] != 1
+    if loss.startswith("Categorical") and sure and _code_difference(typed, output) is None:
         return _codes(target, typed, output, training, name)
     return _problem(target, typed, output, _difference(typed, output.axes), loss, name)
 
@@ -89,28 +108,14 @@ def _difference(typed: TensorType, wanted: tuple[dims.Dim, ...]) -> str | None:
     # What is left of (batch, steps, 1) and (batch, 1) would be matched by broadcasting, silently.
     if squared and any((one == 1) != (other == 1) for one, other in zip(axes, wanted, strict=True)):
         return "rank"
-    return _unlike(axes, wanted)
+    return unlike(axes, wanted)
 
 
 def _code_difference(typed: TensorType, output: TensorType) -> str | None:
     """How a target of codes differs from one code a vector of the output, or None; it may end in an axis of 1."""
     wanted = output.axes[:-1]
     axes = typed.axes[:-1] if len(typed.axes) == len(wanted) + 1 and typed.axes[-1] == 1 else typed.axes
-    return _unlike(axes, wanted)
-
-
-def _is_broadcast(one: dims.Dim, other: dims.Dim) -> bool:
-    """Whether one of two sizes is 1 and the other a named axis: that they are equal is not meant."""
-    return (one == 1 and isinstance(other, dims.Size)) or (other == 1 and isinstance(one, dims.Size))
-
-
-def _unlike(axes: tuple[dims.Dim, ...], wanted: tuple[dims.Dim, ...]) -> str | None:
-    if len(axes) != len(wanted):
-        return "rank"
-    for one, other in zip(axes, wanted, strict=True):
-        if dims.differ(one, other) or _is_broadcast(one, other):
-            return f"{dims.text(one)} is not {dims.text(other)}"
-    return None
+    return unlike(axes, wanted)
 
 
 def _problem(
@@ -124,15 +129,34 @@ def _problem(
         if loss in SPARSE
         else (f"the output `{name}` is {output}")
     )
-    where = _where(target)
+    where, key = _where(target), not target.described or not target.supplied
+    silent = (
+        "; Keras would repeat one to match, without a word" if loss in REPEATING and _repeats(typed, output) else ""
+    )
     if difference == "rank":
-        return Problem("ARC301", f"the target is {typed}, but {demand}", where, layer=name)
+        return Problem("ARC301", f"{target.said} is {typed}, but {demand}{silent}", where, key, name)
     return Problem(
         "ARC302",
-        f"the target is {typed}, but {demand}: {difference}",
+        f"{target.said} is {typed}, but {demand}: {difference}{silent}",
         where,
+        key,
         layer=name,
         help=f"make the last layer give {shape_text(typed.axes)}" if loss not in SPARSE else None,
+    )
+
+
+def _repeats(typed: TensorType, output: TensorType) -> bool:
+    """Whether Keras would compare the two by repeating one of them along an axis, for every size of the batch."""
+    shorter, longer = sorted((typed.axes, output.axes), key=len)
+    if len(shorter) == 1 and len(longer) > 2 and longer[-1] == 1:
+        return True  # every number of the one against every number of the other
+    if len(shorter) == len(longer) - 1:
+        shorter = (*shorter, 1)  # as `squeeze_or_expand_to_same_rank` has it
+    if len(shorter) != len(longer):
+        return False
+    pairs = list(zip(shorter, longer, strict=True))
+    return any((one == 1) != (other == 1) for one, other in pairs) and all(
+        one == other or 1 in (one, other) for one, other in pairs
     )
 
 
@@ -140,19 +164,26 @@ def _where(target: Target) -> Loc:
     for key in ("same_as", "next_step_of"):
         if getattr(target, key) is not None:
             return (*target.loc, key)
-    return (*target.loc, "shape")
+    return (*target.loc, "shape") if target.described else target.loc
+
+
+def _target_note(target: Target) -> tuple[PlacedNote, ...]:
+    """Where the spec says what the target is."""
+    if target.supplied and not target.described:
+        return ()
+    return (PlacedNote("the target is here", _where(target), not target.supplied),)
 
 
 def _one_hot(target: Target, typed: TensorType, output: TensorType, training: Training | None, name: str) -> Problem:
     loc = training.loss_locs[name] if training else target.loc
     return Problem(
         "ARC306",
-        f"SparseCategoricalCrossentropy wants codes {shape_text(output.axes[:-1])}, but the target is {typed} of "
-        f"{typed.dtype}, as one-hot vectors are",
+        f"SparseCategoricalCrossentropy wants codes {shape_text(output.axes[:-1])}, but {target.said} is {typed}"
+        f"{f' of {typed.dtype}' if target.dtype_given else ''}, as one-hot vectors are",
         loc,
         on_key=False,
         layer=name,
-        notes=(PlacedNote("the target is here", _where(target)),),
+        notes=_target_note(target),
         help="write `loss: categorical_crossentropy`, which takes one-hot targets",
         changes=(Change("replace_value", loc, "categorical_crossentropy"),),
         safe=False,
@@ -163,71 +194,13 @@ def _codes(target: Target, typed: TensorType, output: TensorType, training: Trai
     loc = training.loss_locs[name] if training else target.loc
     return Problem(
         "ARC306",
-        f"CategoricalCrossentropy wants one-hot targets {output}, but the target is {typed} of {typed.dtype}: codes",
+        f"CategoricalCrossentropy wants one-hot targets {output}, but {target.said} is {typed}"
+        f"{f' of {typed.dtype}' if target.dtype_given else ''}: codes",
         loc,
         on_key=False,
         layer=name,
-        notes=(PlacedNote("the target is here", _where(target)),),
+        notes=_target_note(target),
         help="write `loss: sparse_categorical_crossentropy`, which takes codes",
         changes=(Change("replace_value", loc, "sparse_categorical_crossentropy"),),
         safe=False,
     )
-
-
-def _with_cause(
-    problem: Problem, graph: ArchGraph, nodes: Mapping[str, TypedNode], ref: Ref, typed: TensorType, output: TensorType
-) -> Problem:
-    """What makes the output as it is: of a wrong size the layer that gives it, and where the target has steps and the
-    output has none, or the reverse, the recurrent layer that decides it."""
-    if problem.code == "ARC302":
-        return _with_maker(problem, graph, nodes, ref, typed, output)
-    if problem.code != "ARC301":
-        return problem
-    maker = _last_recurrent(graph, ref)
-    if maker is None:
-        return replace(problem, help=problem.help or f"the output is made by `{ref.node}`")
-    returns_last = last_step_layer(maker)
-    thing = returns_last or recurrent_layer(maker)
-    if thing is None:
-        return problem
-    if returns_last is not None and typed.rank >= 2 and output.rank == 2:
-        note, help = only_last_step(thing)
-        return replace(problem, notes=(note,), help=help, changes=(return_sequences(thing, True),))
-    if returns_last is None and output.rank >= 3:
-        note = PlacedNote(f"this {thing.class_name} returns every step, because of `return_sequences: true`", thing.loc)
-        help = f"let the {thing.class_name}{{on_line}} return its last step only: `return_sequences: false`"
-        return replace(problem, notes=(note,), help=help, changes=(return_sequences(thing, False),), safe=False)
-    return problem
-
-
-def _with_maker(
-    problem: Problem, graph: ArchGraph, nodes: Mapping[str, TypedNode], ref: Ref, typed: TensorType, output: TensorType
-) -> Problem:
-    node = nodes[ref.node]
-    while node.node.kind == "layer" and len(node.inputs) == 1 and node.inputs[0].axes == output.axes:
-        above = node.node.sources[0]
-        if above is None or (node.node.thing and "units" in node.node.thing.given):
-            break
-        node = nodes[above.node]
-    thing = node.node.thing
-    while thing is not None and isinstance(thing.given.get("layer"), Thing) and thing.class_name == "TimeDistributed":
-        thing = cast("Thing", thing.given["layer"])
-    note = PlacedNote(f"`{node.name}` gives {output}", thing.loc if thing else node.node.thing_loc)
-    problem = replace(problem, notes=(note,))
-    wanted, given = typed.axes[-1], output.axes[-1]
-    rest_fits = typed.rank == output.rank and not any(map(dims.differ, typed.axes[:-1], output.axes[:-1]))
-    if thing is None or thing.given.get("units") != given or not isinstance(wanted, int) or not rest_fits:
-        return problem
-    change = Change("set_argument", thing.loc, wanted, "units")
-    help = f"write `units: {wanted}` in the {thing.class_name}{{on_line}}, or change the target"
-    return replace(problem, help=help, changes=(change,), safe=False)
-
-
-def _last_recurrent(graph: ArchGraph, ref: Ref) -> Node | None:
-    """The nearest recurrent layer above an output, going up through layers of one source."""
-    node = graph.nodes[ref.node]
-    while recurrent_layer(node) is None:
-        if len(node.sources) != 1 or node.sources[0] is None or node.kind == "input":
-            return None
-        node = graph.nodes[node.sources[0].node]
-    return node

@@ -70,11 +70,7 @@ def report_of(source: str | IO[bytes] | IO[str], options: Options, config: Confi
     """
     from archcompiler import pipeline
 
-    report = pipeline.check(source, params=options.params, data=options.data, backend=config.backend)
-    if report.ok and options.validation_data is not None:
-        if not isinstance(source, str):
-            source.seek(0)
-        report = pipeline.check(source, params=options.params, data=options.validation_data, backend=config.backend)
+    report = pipeline.check(source, options.params, options.data, options.validation_data, backend=config.backend)
     return told(report, config)
 
 

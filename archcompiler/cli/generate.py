@@ -47,7 +47,7 @@ def command(
         from archcompiler.build.runs.folder import RunError
         from archcompiler.build.runs.generate import SUFFIXES, generate, write
         from archcompiler.build.runs.plots import plot_sequence
-        from archcompiler.data import wanted_for_start
+        from archcompiler.data.wanted import wanted_for_start
     if Path(output).suffix.lower() not in SUFFIXES:
         raise CannotRun(f"cannot write {output}: generated steps are .npz, .npy or .csv")
     if plot is not None and Path(plot).suffix.lower() not in (".png", ".svg"):

@@ -80,7 +80,7 @@ def colored(choice: str, stream: IO[str]) -> bool:
     return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
-def checked(source: str | IO[bytes], settings: Settings, data: str | None = None) -> Report:
+def checked(source: str | IO[bytes], settings: Settings) -> Report:
     """The report on a spec, less the warnings that its project does not want; a file that cannot be read ends the
     command."""
     from archcompiler.checking.config import ConfigError, config_for, told
@@ -88,7 +88,7 @@ def checked(source: str | IO[bytes], settings: Settings, data: str | None = None
 
     try:
         config = config_for(source if isinstance(source, str) else os.path.join(".", STDIN))
-        report = check(source, params=settings, data=data, backend=config.backend)
+        report = check(source, params=settings, backend=config.backend)
     except OSError as error:
         raise CannotRun(unreadable(str(error.filename or source), error)) from error
     except ConfigError as error:

@@ -13,7 +13,7 @@ import click
 from archcompiler.cli.options import CannotRun, Settings, tell, unreadable
 
 if TYPE_CHECKING:
-    from archcompiler.data import Wanted
+    from archcompiler.data.wanted import Wanted
     from archcompiler.pipeline import Program
 
 
@@ -65,7 +65,44 @@ def needing_keras(what: str) -> Generator[None]:
 
 def read_checked(program: Program, path: str, wanted: Wanted, form: str, color: str) -> dict[str, Any]:
     """The arrays of a data file that fits the spec; what is wrong with it is told, and ends the command."""
-    from archcompiler.data import converted, data_problems, read_arrays
+    from archcompiler.data.checks import converted, data_problems
+
+    arrays = _read(program, path, wanted, form, color)
+    problems = data_problems(arrays, wanted, os.path.basename(path))
+    if problems:
+        tell([program.report_of(problems)], form, color, False, err=True)
+        raise click.exceptions.Exit(1)
+    return converted(arrays, wanted)
+
+
+def read_for_training(
+    program: Program,
+    file: str,
+    settings: Settings,
+    paths: tuple[str, str | None],
+    wanted: Wanted,
+    form: str,
+    color: str,
+) -> tuple[dict[str, Any], dict[str, Any] | None]:
+    """The arrays to train and to validate on, held against the spec as a check with these data holds them."""
+    from archcompiler.data.checks import converted
+    from archcompiler.data.given import Loaded
+    from archcompiler.pipeline import check
+    from archcompiler.report import Report
+
+    found = [
+        Loaded(os.path.basename(path), _read(program, path, wanted, form, color)) if path else None for path in paths
+    ]
+    report = check(file, settings, *found)
+    if not report.ok:
+        tell([Report(report.path, report.errors, None, report.document)], form, color, False, err=True)
+        raise click.exceptions.Exit(1)
+    data, validation = (None if one is None else converted(dict(one), wanted) for one in found)
+    return data or {}, validation
+
+
+def _read(program: Program, path: str, wanted: Wanted, form: str, color: str) -> dict[str, Any]:
+    from archcompiler.data.files import read_arrays
     from archcompiler.diagnostics import Problem
 
     problems: list[Problem] = []
@@ -73,9 +110,7 @@ def read_checked(program: Program, path: str, wanted: Wanted, form: str, color: 
         arrays = read_arrays(path, wanted, problems)
     except OSError as error:
         raise CannotRun(unreadable(path, error)) from error
-    if arrays is not None:
-        problems += data_problems(arrays, wanted, os.path.basename(path))
-    if problems or arrays is None:
+    if arrays is None:
         tell([program.report_of(problems)], form, color, False, err=True)
         raise click.exceptions.Exit(1)
-    return converted(arrays, wanted)
+    return arrays

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from archcompiler.cli.options import CannotRun, Settings, format_option, output_options, settings_option, sound
-from archcompiler.cli.running import needing_keras, program_for, read_checked
+from archcompiler.cli.running import needing_keras, program_for, read_for_training
 
 FAILED = 3
 
@@ -42,11 +42,11 @@ def command(
     with needing_keras("train"):
         from archcompiler.build.runs.folder import Folder, RunError, TrainingFailed, fingerprint
         from archcompiler.build.runs.train import Request, begin, train
-        from archcompiler.data import wanted_for_training
-    checked = program.checked
-    wanted = wanted_for_training(program.plan, checked.framed.spec, checked.graph, checked.losses)
-    arrays = read_checked(program, data, wanted, form, color)
-    validation = read_checked(program, validation_data, wanted, form, color) if validation_data else None
+        from archcompiler.data.wanted import wanted_for_training
+    checked, training = program.checked, program.plan.training
+    declared = {name: target for name, target in checked.targets.items() if not target.supplied}
+    wanted = wanted_for_training(training, checked.framed.spec, checked.graph, checked.losses, declared)
+    arrays, validation = read_for_training(program, file, settings, (data, validation_data), wanted, form, color)
     folder = Folder(Path(output))
     try:
         before = folder.read() if resume else None

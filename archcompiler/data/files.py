@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from archcompiler.data.checks import missing
+from archcompiler.data.shapes import missing
 from archcompiler.data.wanted import Wanted, WantedArray
 from archcompiler.diagnostics import Problem
+from archcompiler.graph.data import DataSet
 from archcompiler.wording import listed
 
 Arrays = dict[str, Any]
@@ -69,7 +70,8 @@ def _npz(path: str, wanted: Wanted, problems: list[Problem]) -> Arrays | None:
         with np.load(path, allow_pickle=False) as file:
             names = [one.name for one in wanted.arrays] + ["lengths"]
             needed = [one.name for one in wanted.arrays if not one.optional]
-            lacking = missing(Path(path).name, "array", needed, list(file.files), wanted)
+            there = DataSet("data", Path(path).name)
+            lacking = missing(there, "array", needed, list(file.files), wanted)
             problems += lacking
             return None if lacking else {name: file[name] for name in names if name in file.files}
     except ValueError as error:
@@ -113,7 +115,7 @@ def _table(path: str, suffix: str, wanted: Wanted, problems: list[Problem]) -> A
     there = [str(name) for name in table.column_names]
     read = [one for one in wanted.arrays if not one.optional or set(one.columns) <= set(there)]
     names = [column for one in read for column in one.columns]
-    lacking = missing(Path(path).name, "column", names, there, wanted)
+    lacking = missing(DataSet("data", Path(path).name), "column", names, there, wanted)
     if lacking:
         problems += lacking
         return None

@@ -13,6 +13,9 @@ from archcompiler.suggest import closest
 from archcompiler.tensors import DTYPES, TensorType
 from archcompiler.wording import described
 
+SAMPLES = ("samples", "batch", "batch_size")
+"""What the first axis of data may be called."""
+
 
 class ShapeReader:
     """Reads shapes of one spec, in which a param's name stands for its value."""
@@ -40,25 +43,35 @@ class ShapeReader:
     def tensor(self, shape: list[ShapeEntry], dtype: str | None, loc: Loc) -> TensorType | None:
         """The type of what has `shape`, batch axis added; `loc` is where the shape's mapping, or its list, stands."""
         axes = self.axes(shape, loc)
-        if dtype is not None and dtype not in DTYPES:
-            near = closest(dtype, DTYPES)
-            self.problems.append(
-                Problem(
-                    "ARC113",
-                    f"there is no dtype `{dtype}`",
-                    (*loc, "dtype"),
-                    on_key=False,
-                    help=f"did you mean `{near}`?" if near else "there are float32, int32, bool, string …",
-                    changes=(Change("replace_value", (*loc, "dtype"), near),) if near else (),
-                )
-            )
+        if not self.is_dtype(dtype, loc):
             return None
         return None if axes is None else TensorType((self.batch, *axes), dtype or "float32")
 
-    def axes(self, shape: list[ShapeEntry], loc: Loc) -> tuple[Dim, ...] | None:
+    def is_dtype(self, dtype: str | None, loc: Loc) -> bool:
+        """Whether `dtype` is one, or none is given; one that does not exist is told."""
+        if dtype is None or dtype in DTYPES:
+            return True
+        near = closest(dtype, DTYPES)
+        self.problems.append(
+            Problem(
+                "ARC113",
+                f"there is no dtype `{dtype}`",
+                (*loc, "dtype"),
+                on_key=False,
+                help=f"did you mean `{near}`?" if near else "there are float32, int32, bool, string …",
+                changes=(Change("replace_value", (*loc, "dtype"), near),) if near else (),
+            )
+        )
+        return False
+
+    def axes(self, shape: list[ShapeEntry], loc: Loc, *, batch_first: bool = False) -> tuple[Dim, ...] | None:
+        """The sizes of `shape`. `batch_first` says that its first entry is the batch axis, which may be called so."""
         axes: list[Dim] = []
         for index, entry in enumerate(shape):
             place: Loc = (*loc, "shape", index)
+            if batch_first and index == 0 and (entry is None or entry in SAMPLES) and entry not in self.params:
+                axes.append(dims.axis("samples"))
+                continue
             problem = self._entry(entry, place, axes)
             if problem is not None:
                 self.problems.append(problem)

@@ -32,6 +32,12 @@ class Target:
     dtype_given: bool = False
     same_as: str | None = None
     next_step_of: str | None = None
+    said: str = "the target"
+    """How messages name it."""
+    supplied: bool = False
+    """Whether only the data tell of it."""
+    described: bool = True
+    """Whether the spec says what it is, at `loc`; else a file does."""
 
 
 @dataclass(frozen=True, slots=True)

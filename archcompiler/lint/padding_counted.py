@@ -31,7 +31,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from archcompiler.diagnostics import Change, PlacedNote, Problem
+from archcompiler.diagnostics import Change, Loc, PlacedNote, Problem
 from archcompiler.graph.ir import TypedGraph, TypedNode
 from archcompiler.layers import row_of
 from archcompiler.lint.subject import Rule, Subject
@@ -40,19 +40,30 @@ NO_STEPS = ("RepeatVector", "RepeatLike")
 
 
 def find(subject: Subject) -> Iterator[Problem]:
-    graph = subject.graph
-    for name, given in subject.spec.inputs.items():
-        if given.lengths is None:
-            continue
+    for graph, name, loc in _varying(subject):
         taker, embedding = _taker(graph, name)
         if taker is None:
             continue
         change = (Change("set_argument", embedding.node.thing_loc, True, "mask_zero"),) if embedding is not None else ()
         help = "write `mask_zero: true` at the Embedding" if change else "put a `Masking` before it"
-        note = PlacedNote("its sequences differ in length", ("inputs", name, "lengths"), False)
+        note = PlacedNote("its sequences differ in length", (*loc, "lengths"), False)
         message = f"`{taker.name}` takes the steps of `{name}` together without a mask, so that padding counts as data"
-        loc = taker.node.thing_loc
-        yield Problem("ARC410", message, loc, True, taker.name, (note,), help, change, False)
+        yield Problem("ARC410", message, taker.node.thing_loc, True, taker.name, (note,), help, change, False)
+
+
+def _varying(subject: Subject) -> Iterator[tuple[TypedGraph, str, Loc]]:
+    """The inputs whose sequences differ in length, each once: the model in which they are, and where it is said."""
+    spec, graph = subject.spec, subject.graph
+    said: set[str] = set()
+    for key, entries in (("inputs", spec.inputs), ("data", spec.data), ("validation_data", spec.validation_data)):
+        for name, given in entries.items() if isinstance(entries, dict) else ():
+            if given.lengths is not None and name in graph.inputs and name not in said:
+                said.add(name)
+                yield graph, name, (key, name)
+    for model, inner in graph.models.items():
+        for name, given in spec.models[model].inputs.items():
+            if given.lengths is not None:
+                yield inner, name, ("models", model, "inputs", name)
 
 
 def _taker(graph: TypedGraph, name: str) -> tuple[TypedNode | None, TypedNode | None]:

@@ -51,6 +51,9 @@ def resolved_data(framed: Framed, graph: ArchGraph, targets: Mapping[str, Target
             }
             for name, one in graph.exports.items()
         }
+    for section in ("data", "validation_data", "serving"):
+        if isinstance(spec.get(section), dict):
+            spec[section] = {name: _described(one, framed.params) for name, one in spec[section].items()}
     renamed = {name: _text(graph, ref) for name, ref in graph.outputs.refs.items()}
     if graph.outputs.form == "dict":
         renamed = {}
@@ -61,6 +64,7 @@ def resolved_data(framed: Framed, graph: ArchGraph, targets: Mapping[str, Target
 def _tree(data: dict[str, Any]) -> Branch:
     """Sections in lines of their own, and in one line each what is no list of layers."""
     depths = {"inputs": 1, "layers": 1, "models": 2, "custom_layers": 2, "exports": 1, "targets": 1, "training": 1}
+    depths |= {"data": 1, "validation_data": 1}
     entries: list[Entry] = []
     for key, value in data.items():
         branch = tree_of(value, depths.get(key, 0))
@@ -114,6 +118,16 @@ def _inputs(graph: ArchGraph, given: Mapping[str, Any]) -> dict[str, Any]:
         shape = _shape(cast("TensorType", node.input_type))
         found[node.name] = shape if isinstance(written_as, list) else {**written_as, "shape": shape}
     return found
+
+
+def _described(given: object, params: Mapping[str, object]) -> object:
+    """One array of the data, its params put in."""
+    if isinstance(given, dict):
+        described = cast("dict[str, object]", given)
+        return {**described, "shape": _described(described.get("shape"), params)}
+    if not isinstance(given, list):
+        return given
+    return [params.get(one, one) if isinstance(one, str) else one for one in cast("list[object]", given)]
 
 
 def _layers(graph: ArchGraph, dtype: str | None) -> dict[str, Any]:
@@ -239,6 +253,9 @@ def _rename(spec: dict[str, Any], renamed: Mapping[str, str], targets: Mapping[s
             renamed.get(name, name): _target(one, targets[name]) if name in targets else one
             for name, one in given.items()
         }
+    for section in ("data", "validation_data"):
+        if isinstance(spec.get(section), dict):
+            spec[section] = {renamed.get(name, name): one for name, one in spec[section].items()}
     training = spec.get("training")
     if isinstance(training, dict):
         changed = dict(cast("dict[str, Any]", training))

@@ -217,7 +217,9 @@ def _mended(data: dict[str, Any], loc: Loc, kind: str, faulty: set[Loc]) -> dict
     if depth and loc[depth - 1 :]:
         faulty.add(loc[:depth])
         return _replaced(data, loc[:depth], {"shape": []})
-    if loc[1:] and loc[0] in ("training", "targets", "params", "exports"):
+    if loc[1:] and loc[0] in ("data", "validation_data"):
+        faulty.add(loc[:1])
+    if loc[1:] and loc[0] in ("training", "targets", "data", "validation_data", "serving", "params", "exports"):
         return _less(data, loc[:2])
     if loc[0] in (
         "name",
@@ -227,6 +229,9 @@ def _mended(data: dict[str, Any], loc: Loc, kind: str, faulty: set[Loc]) -> dict
         "dtype",
         "target",
         "targets",
+        "data",
+        "validation_data",
+        "serving",
         "training",
         "exports",
         "generation",

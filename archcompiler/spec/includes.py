@@ -77,7 +77,7 @@ class _Including:
         try:
             included, found = read_file(full)
         except OSError as error:
-            near = _near(full)
+            near = near_file(full)
             help = f"did you mean `{os.path.join(os.path.dirname(path), near)}`?" if near else "is the path right?"
             message = f"`{path}` cannot be read: {error.strerror or error}"
             return self._tell("ARC122", message, loc, help)
@@ -145,7 +145,7 @@ def _folder(path: str) -> str:
     return os.path.dirname(os.path.realpath(path)) if os.path.exists(path) else os.path.realpath(".")
 
 
-def _near(full: str) -> str | None:
+def near_file(full: str) -> str | None:
     """A file in the same folder with a similar name."""
     try:
         return closest(os.path.basename(full), os.listdir(os.path.dirname(full)))

@@ -84,7 +84,8 @@ def _plain(details: list[ErrorDetails], data: object, misspelt: set[Loc]) -> lis
 
 def _is_other_form(detail: ErrorDetails) -> bool:
     """Whether a word was expected as one form of a value, and the other form, a mapping, is given."""
-    return detail["type"] == "literal_error" and isinstance(detail["input"], dict)
+    scalar = detail["type"] == "literal_error" or detail["loc"][:1] in (("data",), ("validation_data",), ("serving",))
+    return scalar and isinstance(detail["input"], dict)
 
 
 def _take_for_misspelt(loc: Loc, lacking: Mapping[Loc, ErrorDetails], misspelt: set[Loc]) -> None:
@@ -159,7 +160,8 @@ def _problem(detail: ErrorDetails, data: object) -> Problem | None:
     if loc == ("dtype",):
         expected, help = f"one of {listed(POLICIES)}", help or "it is that of every layer that does not say its own"
     message = f"{what} is {expected}, but {described(value)} is given"
-    return Problem("ARC103", message, loc, on_key=False, help=help or _MISSING.get(word), changes=change)
+    help = help or _MISSING.get(word) or _MISSING.get(str(loc[0]) if len(loc) == 2 else "")
+    return Problem("ARC103", message, loc, on_key=False, help=help, changes=change)
 
 
 def _owner(loc: Loc) -> str:
@@ -198,6 +200,9 @@ _MISSING = {
     "dtype": "write for example `dtype: int32`",
     "topology": "write for example `topology: many_to_one`",
     "training": "write `training: {optimizer: adam, loss: mse}`",
+    "data": "write `data: {readings: [5000, 24, 2]}`, batch axis first, or the path of a file",
+    "validation_data": "write `validation_data: {readings: [500, 24, 2]}`, batch axis first, or the path of a file",
+    "serving": "write for example `serving: {batch_size: 1}`",
     "optimizer": "write `optimizer: adam`, or `optimizer: {Adam: {learning_rate: 0.001}}`",
     "loss": "write `loss: mse`, or `loss: {Huber: {delta: 2.0}}`",
     "loss_weights": "write `loss_weights: {forecast: 1.0}`",
@@ -226,6 +231,9 @@ _PLACES: Mapping[str, str] = {
     "outputs": "a name, a list of names, or a mapping of names to layers", "models": "a mapping of names to models",
     "blocks": "a mapping of names to blocks",
     "params": "a mapping of names to values", "targets": "a mapping of outputs to targets",
+    "data": "a mapping of names to shapes, or the path of a file",
+    "validation_data": "a mapping of names to shapes, or the path of a file",
+    "serving": "a mapping of `batch_size` and names of inputs",
     "training": "a mapping", "optimizer": "a name or `Name: arguments`", "loss": "a name or `Name: arguments`",
     "metrics": "a list of metrics", "callbacks": "a list of callbacks", "target": "a mapping",
     "topology": "one of one_to_one, one_to_many, many_to_one and many_to_many", "dtype": "the name of a dtype",
@@ -243,6 +251,8 @@ _KINDS: Mapping[str, str] = {
 def _expected(loc: Loc, kind: str, context: Mapping[str, Any]) -> str:
     if isinstance(loc[-1], str) and loc[-1] in _PLACES:
         return _PLACES[loc[-1]]
+    if len(loc) == 2 and loc[0] in ("data", "validation_data", "serving"):
+        return "a list of sizes, or a mapping with a `shape`"
     if isinstance(loc[-1], int):
         entry = {"outputs": "a name", "metrics": "a name or `Name: arguments`"}
         entry["callbacks"] = entry["metrics"]
@@ -283,6 +293,8 @@ def _extra(loc: Loc, data: object) -> Problem:
     inside = bool(loc[2:])
     if inside and loc[-2] in _FRAMES:
         parent = getattr(models, _FRAMES[str(loc[-2])])
+    elif inside and loc[0] in ("data", "validation_data", "serving"):
+        parent = models.DataSpec
     elif inside and loc[0] == "targets":
         parent = models.TargetSpec
     elif inside and "inputs" in loc[:-1]:

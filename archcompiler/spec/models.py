@@ -89,6 +89,24 @@ class TargetSpec(Frame):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DataSpec(Frame):
+    """One array of the data: its shape with the batch axis first, as numpy prints it."""
+
+    shape: Shape
+    """Sizes, batch axis first: whole numbers, ${…}, null, or the name of an axis."""
+    dtype: str | None = None
+    """dtype of its numbers."""
+    classes: Positive | None = None
+    """The numbers are codes, 0 … classes - 1."""
+    range: Extent | None = None
+    """The least and the greatest number."""
+    one_hot: bool | None = None
+    """The last axis holds a 1 in the place of the class, and zeros."""
+    lengths: Literal["varying"] | None = None
+    """Sequences differ in length, and are padded."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WindowsSpec(Frame):
     """Long sequences cut into windows: apart from each other, or joined up where state is carried."""
 
@@ -206,6 +224,7 @@ class ExportSpec(Frame):
     """What it gives: a name, a list, or {output_name: layer}."""
 
 
+Data = str | dict[str, DataSpec]
 Policy = Literal["float32", "float64", "float16", "bfloat16", "mixed_float16", "mixed_bfloat16"]
 
 
@@ -249,6 +268,12 @@ class Spec(Frame):
     """The target of a model of one output."""
     targets: dict[str, TargetSpec] = field(default_factory=dict[str, TargetSpec])
     """What each output is trained towards, under the output's name."""
+    data: Data | None = None
+    """What there is to train on: the shape of each input and target, batch axis first, or the path of a file."""
+    validation_data: Data | None = None
+    """The same to validate on."""
+    serving: dict[str, Positive | DataSpec] | None = None
+    """What predict will be given, where that differs: `batch_size`, and shapes of inputs."""
     training: TrainingSpec | None = None
     """How the model is compiled and fitted."""
     generation: GenerationSpec | None = None
@@ -256,8 +281,7 @@ class Spec(Frame):
 
 
 NOT_YET_BUILT = {
-    (): ("data", "validation_data", "serving"),
     ("inputs", "*"): ("batch_size",),
-    ("models", "*", "inputs", "*"): ("classes", "range", "one_hot", "scale", "lengths", "batch_size"),
+    ("models", "*", "inputs", "*"): ("scale", "batch_size"),
 }
 """Keys of the language that this version does not build, by the place they stand in; each is refused, not ignored."""

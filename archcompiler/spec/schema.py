@@ -15,7 +15,8 @@ EXPRESSION = r"\$\{"
 """What a string with a `${…}` in it has, in the regular expressions of JSON Schema."""
 
 _SCALARS = ("integer", "number", "boolean")
-_SHORT_FORMS = ({"$ref": "#/$defs/TensorSpec"}, {"$ref": "#/$defs/TargetSpec"})
+_DATA = {"$ref": "#/$defs/DataSpec"}
+_SHORT_FORMS = tuple({"$ref": f"#/$defs/{name}"} for name in ("TensorSpec", "TargetSpec", "DataSpec"))
 
 
 def frame_schema() -> Schema:
@@ -26,7 +27,7 @@ def frame_schema() -> Schema:
     schema["properties"]["target"]["anyOf"].insert(0, {"$ref": "#/$defs/shape"})
     schema["$defs"]["expression"] = {"type": "string", "pattern": EXPRESSION, "description": "A value with ${…} in it."}
     dtypes: Schema = {"anyOf": [{"enum": sorted(DTYPES)}, {"$ref": "#/$defs/expression"}, {"type": "null"}]}
-    for name in ("TensorSpec", "TargetSpec"):
+    for name in ("TensorSpec", "TargetSpec", "DataSpec"):
         schema["$defs"][name]["properties"]["dtype"].update(dtypes)
     return schema
 
@@ -46,9 +47,15 @@ def _opened(schema: object) -> object:
             opened[key] = {name: _opened(one) for name, one in value.items()}
         elif key == "additionalProperties" and value in _SHORT_FORMS:
             opened[key] = {"anyOf": [{"$ref": "#/$defs/shape"}, value]}
+        elif key == "additionalProperties" and _DATA in _members(value):
+            opened[key] = _opened({"anyOf": [{"$ref": "#/$defs/shape"}, *_members(value)]})
         else:
             opened[key] = _opened(value)
     return _or_expression(opened)
+
+
+def _members(schema: object) -> list[Schema]:
+    return cast("Schema", schema).get("anyOf", []) if isinstance(schema, dict) else []
 
 
 def _or_expression(schema: Schema) -> Schema:

@@ -8,7 +8,7 @@ from typing import Any, cast
 def spelled_out(data: dict[str, Any]) -> dict[str, Any]:
     """`data` with short forms written out: `x: [10, 5]` is `x: {shape: [10, 5]}`, and JSON's class `"0"` is 0."""
     changed = dict(data)
-    for key in ("inputs", "targets"):
+    for key in ("inputs", "targets", "data", "validation_data", "serving"):
         changed[key] = _tensors(data.get(key))
         if changed[key] is None and key not in data:
             del changed[key]

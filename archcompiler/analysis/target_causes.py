@@ -1,0 +1,132 @@
+"""Why an output has another shape than its target: the layer that made it so, and what would mend it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import cast
+
+from archcompiler import dims
+from archcompiler.diagnostics import Change, PlacedNote, Problem
+from archcompiler.graph.causes import last_step_layer, only_last_step, recurrent_layer, return_sequences
+from archcompiler.graph.ir import ArchGraph, Node, Ref, TypedNode
+from archcompiler.layers.things import Thing
+from archcompiler.tensors import TensorType, shape_text
+
+
+def is_broadcast(one: dims.Dim, other: dims.Dim) -> bool:
+    """Whether one of two sizes is 1 and the other a named axis: that they are equal is not meant."""
+    return (one == 1 and isinstance(other, dims.Size)) or (other == 1 and isinstance(one, dims.Size))
+
+
+def unlike(axes: tuple[dims.Dim, ...], wanted: tuple[dims.Dim, ...]) -> str | None:
+    """How sizes differ from those that are wanted, or None."""
+    if len(axes) != len(wanted):
+        return "rank"
+    for one, other in zip(axes, wanted, strict=True):
+        if dims.differ(one, other) or is_broadcast(one, other):
+            return f"{dims.text(one)} is not {dims.text(other)}"
+    return None
+
+
+def with_cause(
+    problem: Problem, graph: ArchGraph, nodes: Mapping[str, TypedNode], ref: Ref, typed: TensorType, output: TensorType
+) -> Problem:
+    """What makes the output as it is: of a wrong size the layer that gives it, and where the target has steps and the
+    output has none, or the reverse, the recurrent layer that decides it."""
+    if problem.code == "ARC302":
+        return _with_maker(problem, graph, nodes, ref, typed, output)
+    if problem.code != "ARC301":
+        return problem
+    if output.rank == typed.rank + 1 and unlike(typed.axes, output.axes[:-1]) is None:
+        return _last_axis_too_many(problem, nodes, ref)
+    maker = _last_recurrent(graph, ref)
+    if maker is None:
+        node, given = _maker(nodes, ref, nodes[ref.node].outputs[ref.result].rank - 1)
+        note = PlacedNote(f"`{node.name}` gives {given}", node.node.thing_loc)
+        return replace(problem, notes=(note,), help=problem.help or f"the output is made by `{ref.node}`")
+    returns_last = last_step_layer(maker)
+    thing = returns_last or recurrent_layer(maker)
+    if thing is None:
+        return problem
+    if returns_last is not None and typed.rank >= 2 and output.rank == 2:
+        note, help = only_last_step(thing)
+        return replace(problem, notes=(note,), help=help, changes=(return_sequences(thing, True),))
+    if returns_last is None and output.rank >= 3:
+        note = PlacedNote(f"this {thing.class_name} returns every step, because of `return_sequences: true`", thing.loc)
+        help = f"let the {thing.class_name}{{on_line}} return its last step only: `return_sequences: false`"
+        return replace(problem, notes=(note,), help=help, changes=(return_sequences(thing, False),), safe=False)
+    return problem
+
+
+def _last_axis_too_many(problem: Problem, nodes: Mapping[str, TypedNode], ref: Ref) -> Problem:
+    """The target has one number where the output has a vector."""
+    own = nodes[ref.node].outputs[ref.result]
+    node, given = _maker(nodes, ref, own.rank - 1)
+    thing = node.node.thing
+    note = PlacedNote(f"`{node.name}` gives {given}", node.node.thing_loc)
+    if thing is None or thing.given.get("units") != own.axes[-1]:
+        return replace(
+            problem, notes=(note,), help=f"give the target {shape_text(own.axes)}, or let the output end in 1"
+        )
+    change = Change("set_argument", thing.loc, 1, "units")
+    help = f"write `units: 1` in the {thing.class_name}{{on_line}}, or change the target"
+    return replace(problem, notes=(note,), help=help, changes=(change,), safe=False)
+
+
+def _with_maker(
+    problem: Problem, graph: ArchGraph, nodes: Mapping[str, TypedNode], ref: Ref, typed: TensorType, output: TensorType
+) -> Problem:
+    own = nodes[ref.node].outputs[ref.result]
+    pairs = enumerate(zip(typed.axes, output.axes, strict=False))
+    at = next((at for at, (one, other) in pairs if dims.differ(one, other) or is_broadcast(one, other)), own.rank - 1)
+    node, given = _maker(nodes, ref, at)
+    thing = node.node.thing
+    while thing is not None and isinstance(thing.given.get("layer"), Thing) and thing.class_name == "TimeDistributed":
+        thing = cast("Thing", thing.given["layer"])
+    note = PlacedNote(f"`{node.name}` gives {given}", thing.loc if thing else node.node.thing_loc)
+    problem = replace(problem, notes=(note,))
+    wanted = typed.axes[at] if at < typed.rank else None
+    rest = [one for index, one in enumerate(zip(typed.axes, output.axes, strict=False)) if index != at]
+    argument = "units" if at == own.rank - 1 else None
+    if thing is not None and thing.class_name == "RepeatVector" and at == 1:
+        argument = "n"
+    size = thing.given.get(argument) if thing is not None and argument is not None else None
+    fits = isinstance(wanted, int) and not any(dims.differ(*one) for one in rest)
+    if thing is None or argument is None or size != own.axes[at]:
+        what = "steps" if at == 1 and own.rank > 2 else "numbers"
+        size = output.axes[at]
+        many = f"{size} {what}" if isinstance(size, int) else f"as many {what} as the output has"
+        help = f"give the target {many}, or change what `{node.name}` gives"
+        return replace(problem, help=help)
+    if not fits:
+        return problem
+    change = Change("set_argument", thing.loc, wanted, argument)
+    help = f"write `{argument}: {wanted}` in the {thing.class_name}{{on_line}}, or change the target"
+    return replace(problem, help=help, changes=(change,), safe=False)
+
+
+def _maker(nodes: Mapping[str, TypedNode], ref: Ref, at: int) -> tuple[TypedNode, TensorType]:
+    """The node that gave a tensor the size of its axis `at`: going up, the first whose input has another there."""
+    node = nodes[ref.node]
+    size = node.outputs[ref.result].axes[at]
+    while node.node.kind == "layer" and node.inputs and ref.result == 0:
+        above, given = node.node.sources[0], node.inputs[0]
+        made = node.outputs[0]
+        thing = node.node.thing
+        if above is None or given.rank != made.rank or given.axes[at] != size:
+            break
+        if at == made.rank - 1 and thing is not None and ("units" in thing.given or "filters" in thing.given):
+            break
+        ref, node = above, nodes[above.node]
+    return node, node.outputs[ref.result]
+
+
+def _last_recurrent(graph: ArchGraph, ref: Ref) -> Node | None:
+    """The nearest recurrent layer above an output, going up through layers of one source."""
+    node = graph.nodes[ref.node]
+    while recurrent_layer(node) is None:
+        if len(node.sources) != 1 or node.sources[0] is None or node.kind == "input":
+            return None
+        node = graph.nodes[node.sources[0].node]
+    return node
