@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from archcompiler.diagnostics import Change, Loc, Problem
@@ -82,6 +83,9 @@ def loose_value(entry: Entry, argument: Argument, raw: object, instead: object, 
     )
 
 
+WHOLE = re.compile("-?[0-9]{1,18}")
+
+
 def bad_value(entry: Entry, argument: Argument, raw: object, expected: str, loc: Loc) -> Problem:
     near = closest(raw, (str(choice) for choice in argument.choices)) if isinstance(raw, str) else None
     help_text = f"did you mean `{near}`?" if near else None
@@ -90,7 +94,7 @@ def bad_value(entry: Entry, argument: Argument, raw: object, expected: str, loc:
         meant = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}.get(raw.lower())
         if argument.kind == "boolean" and meant is not None:
             help_text, change = f"write {str(meant).lower()}, without quotes", (Change("replace_value", loc, meant),)
-        elif raw.lstrip("-").isdigit() and mismatch(int(raw), argument) is None:
+        elif WHOLE.fullmatch(raw) and mismatch(int(raw), argument) is None:
             help_text, change = f"write {raw}, without quotes", (Change("replace_value", loc, int(raw)),)
     if raw == "None" and argument.nullable:
         help_text, change = "YAML's None is `null`", (Change("replace_value", loc),)
