@@ -55,7 +55,8 @@ def missing(data: DataSet, what: str, names: list[str], there: list[str], wanted
     owners = {name: one for one in wanted.arrays for name in (*one.columns, one.name)}
     problems: list[Problem] = []
     for name in names:
-        if name in there:
+        declared = owners[name].loc[:1] in (("targets",), ("target",))
+        if name in there or (data.in_spec and there and declared):  # what a target is stands under `targets` already
             continue
         near = closest(name, there)
         help = f"did you mean `{near}`? " if near else ""
