@@ -35,7 +35,7 @@ CLASSES: Mapping[str, Mapping[str, str]] = {
         "MSELoss": "MeanSquaredError", "L1Loss": "MeanAbsoluteError", "BCELoss": "BinaryCrossentropy",
         "HuberLoss": "Huber", "CTCLoss": "CTC", "KLDivLoss": "KLDivergence", "l1": "mae", "l2": "mse",
     },
-    "metrics": {"f1": "f1_score", "r2": "r2_score", "rmse": "root_mean_squared_error", "IoU": "BinaryIoU"},
+    "metrics": {"f1": "f1_score", "r2": "r2_score", "rmse": "root_mean_squared_error"},
 }  # fmt: skip
 """Section of the catalog → another name → the one that is meant."""
 
