@@ -370,7 +370,8 @@ def test_dtypes() -> None:
 
 FILM = "ConvLSTM2D: {filters: 2, kernel_size: 3"
 CRNN = ("Conv2D: {filters: 3, kernel_size: 3, padding: same}", "MaxPooling2D: [2, 2]", "Reshape: [-1, 48]",
-        "Bidirectional: {LSTM: {units: 8, return_sequences: true}}", "Dense: {units: 37, activation: softmax}")  # fmt: skip
+        "Bidirectional: {LSTM: {units: 8, return_sequences: true}}",
+        "Dense: {units: 37, activation: softmax}")  # fmt: skip
 
 
 def test_the_columns_of_an_image_are_steps() -> None:
