@@ -7,9 +7,8 @@ from collections.abc import Mapping
 
 from archcompiler.diagnostics import Change, Loc, Problem
 from archcompiler.flow import to_flow
-from archcompiler.layers import outdated, synonyms
+from archcompiler.layers import outdated
 from archcompiler.layers.catalog import Argument, Entry, catalog
-from archcompiler.layers.meant import called_class, meant_argument, meant_class, meant_otherwise
 from archcompiler.layers.values import CHECKS, mismatch
 from archcompiler.suggest import closest
 from archcompiler.wording import cut, described, listed, shown
@@ -27,6 +26,9 @@ NUMBERED: Mapping[str, str] = {"regularizers": "L2", "initializers": "Constant",
 
 
 def unknown_class(section: str, name: str, loc: Loc, extra: tuple[str, ...] = ()) -> Problem:
+    from archcompiler.layers import synonyms
+    from archcompiler.layers.meant import called_class, meant_class, meant_otherwise
+
     name = str(name)  # a key may be a number
     noun = NOUNS[section]
     part = catalog().sections[section]
@@ -72,6 +74,8 @@ def _called(written: str, name: str, arguments: dict[str, object], loc: Loc) -> 
 
 
 def unknown_object(section: str, value: str, loc: Loc) -> Problem:
+    from archcompiler.layers.meant import meant_class
+
     part = catalog().sections[section]
     near = meant_class(section, value, (*part.strings, *part.entries))
     some = ", ".join(f"`{name}`" for name in sorted(part.strings)[:6])
@@ -160,6 +164,8 @@ def unknown_argument(entry: Entry, name: str, raw: object, given: Mapping[str, o
         )
     if entry.section == "layers" and name in BESIDE and loc[-2] == entry.name:
         return beside(entry.name, name, raw, loc)
+    from archcompiler.layers.meant import meant_argument
+
     near = meant_argument(entry, name, raw, given)
     removed = outdated.REMOVED_ARGUMENTS.get(entry.section, {}).get(name)
     if removed is not None:

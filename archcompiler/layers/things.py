@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, cast
 
 from archcompiler.diagnostics import Change, Loc, Problem
 from archcompiler.layers.catalog import Argument, Entry, catalog, find
-from archcompiler.layers.meant import as_call
 from archcompiler.layers.refused import refused_class
 from archcompiler.layers.slips import (
     NOUNS,
@@ -215,10 +214,13 @@ class ThingReader:
             return {}, True
         if self._is_positional_list(entry, first, value, loc):
             return {}, True
-        call = as_call(entry, value) if isinstance(value, str) and "," in value and mismatch_of(first, value) else None
-        if call is not None:
-            self.problems.append(written_as_call(entry, str(value), call, loc))
-            return {}, True
+        if isinstance(value, str) and "," in value and mismatch_of(first, value) is not None:
+            from archcompiler.layers.meant import as_call
+
+            call = as_call(entry, value)
+            if call is not None:
+                self.problems.append(written_as_call(entry, value, call, loc))
+                return {}, True
         made = self._value(entry, first, value, loc)
         given = {first.name: made}
         if made is not self._unknown:
