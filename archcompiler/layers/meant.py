@@ -12,6 +12,8 @@ from archcompiler.suggest import closest
 
 AFFIXES = re.compile(r"^(?:\w+\.)+|(?:_?Layer|_?layer|_?\d+)$")
 """What people write around a class's name: `keras.layers.Dense`, `LSTMLayer`, `Dense_1`."""
+LONGEST_CALL = 300
+NUMBER = re.compile(r"[-+]?([0-9]{1,18}|[0-9]{0,18}\.[0-9]{1,18}|[0-9]{1,18}\.?)([eE][-+]?[0-9]{1,2})?")
 WORDS: Mapping[str, object] = {"true": True, "false": False, "none": None, "null": None}
 SHORTEST = 4
 """Letters of a beginning that is taken for the whole."""
@@ -83,6 +85,8 @@ def _fits(argument: Argument, raw: object) -> bool:
 
 def as_call(entry: Entry, text: str) -> dict[str, object] | None:
     """The arguments of `10, softmax` or `(10, activation=softmax)` by name, where the text can be read so."""
+    if len(text) > LONGEST_CALL:
+        return None
     inner = text.strip().removeprefix("(").removesuffix(")")
     names = [key for key, one in entry.arguments.items() if not one.is_tensor]
     found: dict[str, object] = {}
@@ -100,11 +104,8 @@ def _scalar(text: str) -> object:
         return [_scalar(one.strip()) for one in text[1:-1].split(",") if one.strip()]
     if text.lower() in WORDS:
         return WORDS[text.lower()]
-    for kind in (int, float):
-        try:
-            return kind(text)
-        except ValueError:
-            continue
+    if NUMBER.fullmatch(text):
+        return float(text) if set(text) & set(".eE") else int(text)
     return text[1:-1] if len(text) > 1 and text[0] == text[-1] and text[0] in "'\"" else text
 
 
