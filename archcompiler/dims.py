@@ -55,6 +55,13 @@ class Size:
             return atom if isinstance(atom, str) else None
         return None
 
+    @property
+    def axes(self) -> frozenset[str]:
+        """The named axes that it is made of."""
+        atoms = [atom for monomial, _ in self.terms for atom in monomial]
+        inner = [one.axes for atom in atoms if isinstance(atom, Operation) for one in (atom.left, atom.right)]
+        return frozenset(atom for atom in atoms if isinstance(atom, str)).union(*inner)
+
 
 Dim = int | Size | None
 

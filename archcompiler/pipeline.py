@@ -249,7 +249,7 @@ def _analysed(
     framed: Framed, problems: list[Problem], settings: Settings, data: Mapping[str, object], path: str, look: bool
 ) -> Checked | None:
     spec = framed.spec
-    shapes = ShapeReader(framed.params, spec.batch_size, framed.faulty, problems)
+    shapes = ShapeReader(framed.params, spec.batch_size, framed.faulty, problems, framed.paster.lacking)
     checking = _data_check(framed, shapes, data, path, look, problems)
     if checking is not None:
         shapes.faulty = framed.faulty | checking.counting
@@ -259,7 +259,9 @@ def _analysed(
     graph, inferred = found
     outputs = graph.outputs.refs
     losses = custom_classes(framed, "custom_losses", problems)
-    training = lower_training(spec.training, outputs, losses, problems) if spec.training else None
+    training = None
+    if spec.training:
+        training = lower_training(spec.training, outputs, losses, problems, framed.paster.lacking)
     targets = lower_targets(spec, outputs, shapes, problems)
     if checking is not None:
         targets = checking.targets(graph, inferred.main.nodes, targets, training)

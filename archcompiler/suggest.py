@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import zip_longest
 
 
 def closest(word: str | int, candidates: Iterable[str]) -> str | None:
@@ -24,6 +25,33 @@ def closest(word: str | int, candidates: Iterable[str]) -> str | None:
             key = (distance, abs(len(candidate) - len(word)), candidate.islower() != word.islower(), candidate)
             best = key if best is None or key < best else best
     return best[3] if best else None
+
+
+def misspelt(word: str, candidates: Iterable[str]) -> str | None:
+    """The candidate of which `word` is a misspelling, or None: a few letters of its words may be wrong, but none of the
+    words, nor a number in them, another one. `nsteps` is `n_steps` misspelt; `source_steps` is not `source_words`."""
+    likely = [one for one in candidates if _same_words(word.lower(), one.lower())]
+    return closest(word, likely)
+
+
+def _same_words(one: str, other: str) -> bool:
+    if one.replace("_", "") == other.replace("_", ""):
+        return True
+    pairs = list(zip_longest(one.split("_"), other.split("_"), fillvalue=""))
+    return all(_one_slip(left, right) for left, right in pairs) and _digits(one) == _digits(other)
+
+
+def _one_slip(left: str, right: str) -> bool:
+    """Whether two words are one, or one misspelt: in four letters one may be wrong, in fewer only the last one more."""
+    shorter, longer = sorted((left, right), key=len)
+    if len(shorter) < 4:
+        return longer == shorter or (len(shorter) > 1 and longer[:-1] == shorter)
+    allowed = len(shorter) // 4
+    return edit_distance(left, right, allowed) <= allowed
+
+
+def _digits(word: str) -> str:
+    return "".join(letter for letter in word if letter.isdigit())
 
 
 def edit_distance(left: str, right: str, limit: int) -> int:

@@ -279,6 +279,98 @@ def test_what_cannot_be_included(tmp_path: Path, path: str, code: str) -> None:
     assert error.code == code and error.span is not None and error.span.line == 3
 
 
+MADE_ELSEWHERE = """
+layers:
+  - LSTM: {units: "${width}", return_sequences: true}
+  - encoder
+  - residual: {units: 3}
+    name: unit
+  - TimeDistributed: encoder
+    from: unit.skip
+  - Attenuate: 3
+  - Dense: "${hours}"
+    name: out
+target: {shape: [hours, 1]}
+training: {loss: {Focal: {gamma: 2.0}}, optimizer: adam}
+"""
+
+
+@pytest.mark.parametrize(
+    ("path", "content"),
+    [("absent.yaml", None), ("../outside.yaml", RESIDUAL), ("bad.yaml", "blocks: [\n"), ("bad.yaml", "blcks: {}\n"),
+     ("bad.yaml", "a text"), ("bad.yaml", "params: {a: 1, a: 2}\n"), ("bad.yaml", "blocks: 3\n")],
+)  # fmt: skip
+def test_nothing_is_said_of_what_an_include_lacks(tmp_path: Path, path: str, content: str | None) -> None:
+    """What a file may define that cannot be read is not unknown: one mistake, one report."""
+    folder = tmp_path / "project"
+    folder.mkdir()
+    if content is not None:
+        (folder / path).write_text(content)
+    spec = folder / "spec.yaml"
+    spec.write_text(f"archcompiler: 1\ninclude: [{path}]\ninputs: {{x: [steps, features]}}" + MADE_ELSEWHERE)
+    [error] = archcompiler.check(spec, {"rate": 3}).diagnostics
+    assert error.code in ("ARC122", "ARC101", "ARC103")
+    spec.write_text(HEAD + f"include: [{path}]\nlayers: [encoder, {{Dense: {{unit: 3}}}}]\n")
+    assert [one.code for one in archcompiler.check(spec).errors][1:] == ["ARC111"]
+
+
+NAMED = (
+    HEAD.replace("{x: [steps, 8]}", "{x: [steps, 8], y: [steps, 5]}")
+    + """
+blocks:
+  both:
+    inputs: [left, right]
+    params: {scale: 2}
+    layers:
+      - Dense: "${left[-1] * scale}"
+        from: right
+      - Dense: {units: "${right[-1] + len(left)}", name: last}
+      - Concatenate:
+        from: [previous, left]
+  one:
+    inputs: given
+    layers:
+      - Dense: "${given[-1] + input[-1]}"
+layers:
+  - both:
+    from: [x, y]
+    name: first
+  - both: {scale: 1}
+    from: [first, x]
+    name: second
+  - one
+"""
+)
+
+
+def test_sizes_of_a_blocks_inputs_by_name(tmp_path: Path) -> None:
+    found = graph(NAMED)
+    sizes = {name: node.outputs[0].shape[-1] for name, node in found.nodes.items()}
+    assert sizes["first_dense"] == 16 and sizes["first_last"] == 7
+    assert sizes["second_dense"] == 15 and sizes["second_last"] == 10
+    assert sizes["one_dense"] == 50
+    path = tmp_path / "named.yaml"
+    path.write_text(NAMED)
+    resolved = archcompiler.resolve(path)
+    assert graph(resolved).param_count == found.param_count
+    assert archcompiler.build(path).count_params() == found.param_count
+    assert program_of(NAMED).build_model().count_params() == found.param_count
+
+
+@pytest.mark.parametrize(
+    ("layers", "said"),
+    [
+        ('  - Dense: "${w[-1]}"\n', "the params are `s`"),
+        ('  - Dense: "${y[-1]}"\n    from: x\n', "`${input[-1]}` one of what is taken"),
+        ('  - Dense: 3\n    name: z\n    from: y\n  - Dense: "${z[-1]}"\n', "`${previous[-1]}`"),
+    ],
+)
+def test_a_tensor_is_no_param(layers: str, said: str) -> None:
+    text = "archcompiler: 1\nparams: {s: 3}\ninputs: {x: [3], y: [4]}\nlayers:\n" + layers
+    [found] = told(text).errors
+    assert found.code == "ARC108" and found.fix is None and found.help is not None and said in found.help
+
+
 def test_a_run_folder_keeps_what_was_included(tmp_path: Path) -> None:
     """The spec as resolved stands alone: it is checked again where the included files are not."""
     from archcompiler.pipeline import program

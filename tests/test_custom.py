@@ -227,3 +227,32 @@ def test_positions_are_those_of_the_file() -> None:
             '    signature: "(b, f) -> (b, g)"\nlayers: [Mine]\n')  # fmt: skip
     (found,) = archcompiler.check(io.StringIO(text)).diagnostics
     assert found.span is not None and (found.span.line, found.span.column) == (6, 16)
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("raise ValueError('the mean has no variance\\nand more')", "fails: ValueError: the mean has no variance"),
+        ("return keras.ops.matmul(x, keras.ops.ones((7, 7)))", "Dimensions must be equal, but are 3 and 7 with input"),
+        ("return x.absent", "fails: AttributeError: "),
+        ("return keras.layers.LSTM(2)(x)", "expected ndim=3, found ndim=2"),
+        ("assert False", "fails: AssertionError"),
+        ("raise KeyError('gamma')", "fails: KeyError: 'gamma'"),
+    ],
+)
+def test_why_a_class_fails_is_told_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, body: str, said: str
+) -> None:
+    """Keras writes a frame around the message, over several lines."""
+    module = f"fails_{abs(hash(body))}"
+    (tmp_path / f"{module}.py").write_text(
+        "import keras\nclass Failing(keras.layers.Layer):\n    def call(self, x):\n        " + body + "\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    text = ("archcompiler: 1\ninputs: {x: [3]}\ncustom_layers:\n"
+            f'  Failing: {{import: {module}.Failing, signature: "(b, f) -> (b, f)"}}\nlayers: [Failing]\n')  # fmt: skip
+    with pytest.raises(archcompiler.CompileError) as raised:
+        archcompiler.build(io.StringIO(text))
+    (found,) = raised.value.report.diagnostics
+    assert found.code == "ARC602" and said in found.message
+    assert "Exception encountered" not in found.message and "\n" not in found.message

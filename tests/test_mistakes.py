@@ -11,6 +11,8 @@ import pytest
 
 import archcompiler
 from archcompiler.edits import apply
+from archcompiler.layers import synonyms
+from archcompiler.layers.catalog import catalog
 from archcompiler.report import Report
 
 FOLDER = Path(__file__).parent / "mistakes"
@@ -186,6 +188,20 @@ MISTAKES = (
     Mistake("stateful_partial_batch", "ARC320", 7, 65, 68, "100", notes=[(5, 22)]),
     Mistake("stateful_validation_split", "ARC320", 7, 87, 91, "0.15", notes=[(5, 22)]),
     Mistake("time_distributed_open_steps", "ARC407", 4, 5, 20, "TimeDistributed"),
+    Mistake("input_a_number", "ARC103", 2, 17, 19, "24", fix="safe"),
+    Mistake("param_not_pasted", "ARC113", 5, 11, 16, "width", fix="safe"),
+    Mistake("classes_not_pasted", "ARC103", 7, 30, 35, "kinds", fix="safe"),
+    Mistake("loss_list", "ARC103", 14, 9, 47, "[mse, sparse_categorical_crossentropy]", fix="safe"),
+    Mistake("target_of_a_models_output", "ARC303", 15, 11, 16, "which", fix="safe"),
+    Mistake("conv_without_channels", "ARC201", 4, 5, 11, "Conv2D", notes=[(2, 10)], fix="unsafe"),
+    Mistake("conv_lstm_conv_lstm", "ARC201", 5, 5, 15, "ConvLSTM2D", notes=[(4, 5)], fix="safe"),
+    Mistake("argument_cut_short", "ARC111", 4, 26, 32, "kernel", fix="safe"),
+    Mistake("layer_of_torch", "ARC110", 4, 5, 11, "Linear", fix="unsafe"),
+    Mistake("layer_cut_short", "ARC110", 4, 5, 16, "BatchNormal", fix="safe"),
+    Mistake("layer_as_a_call", "ARC110", 4, 5, 36, 'Dense(10, activation="softmax")', fix="safe"),
+    Mistake("operation_of_torch", "ARC110", 4, 5, 12, "ops.cat", fix="unsafe"),
+    Mistake("arguments_in_one_string", "ARC113", 4, 12, 23, "10, softmax", fix="safe"),
+    Mistake("tensor_in_expression", "ARC108", 5, 15, 16, "x"),
     Mistake("windows_of_another_length", "ARC321", 7, 74, 76, "12", notes=[(3, 10)], fix="safe"),
     Mistake("data_features", "ARC503", 8, 13, 26, "[5000, 24, 3]", notes=[(2, 10)]),
     Mistake("data_rank", "ARC503", 8, 13, 23, "[5000, 48]", notes=[(2, 10)]),
@@ -282,6 +298,67 @@ def test_what_is_printed(mistake: Mistake) -> None:
     if os.environ.get("UPDATE_SNAPSHOTS"):
         snapshot.write_text(printed, encoding="utf-8")
     assert printed == snapshot.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("axis", "param", "told"),
+    [
+        ("nsteps", "n_steps", True), ("step", "steps", True), ("lenght", "length", True),
+        ("sources_steps", "source_steps", True),
+        ("feature_cuont", "feature_count", True), ("Width", "width", True), ("source_steps", "source_words", False),
+        ("target_steps", "target_words", False), ("left_steps", "right_steps", False), ("steps_a", "steps_b", False),
+        ("steps1", "steps2", False), ("n_steps", "m_steps", False), ("rows", "cols", False),
+        ("steps", "n_steps", False),
+        ("hour", "hours_ahead", False), ("width", "depth", False), ("days", "dogs", False),
+    ],
+)  # fmt: skip
+def test_only_a_misspelt_axis_is_told(axis: str, param: str, told: bool) -> None:
+    report = check(f"archcompiler: 1\nparams: {{{param}: 4}}\ninputs: {{x: [{axis}, 2]}}\nlayers: [{{LSTM: 3}}]\n")
+    assert [one.code for one in report.diagnostics] == (["ARC403"] if told else [])
+
+
+@pytest.mark.parametrize(
+    ("item", "help"),
+    [
+        ("BatchNorm", "`BatchNormalization`"), ("BatchNormalisation", "`BatchNormalization`"), ("Conv2d", "`Conv2D`"),
+        ("LSTMLayer", "`LSTM`"), ("Softmax1", "`Softmax`"), ("Linear", "`Dense`"),
+        ("BatchNorm1d", "`BatchNormalization`"),
+        ("ReLu", "`ReLU`"), ("MaxPool1d", "`MaxPool1D`"), ("CuDNNLSTM", "`LSTM`"), ("Merge", "`Concatenate`, `Add`"),
+        ("Highway", "write it as a block"), ("ops.concat", "`ops.concatenate`"), ("ops.unsqueeze", "`ops.expand_dims`"),
+        ("ops.permute", "`ops.transpose`"), ("ops.cat", "`ops.concatenate`"), ("ops.mul", "`ops.multiply`"),
+        ("ops.sofmax", "`ops.softmax`"), ("mean", "`ops.mean`"), ("keras.layers.GRU", "`GRU`"),
+        ("nn.Linear", "`Dense`"),
+        ("BiLSTM", "`Bidirectional: {LSTM: …}`"), ("Tanh", "`Activation: tanh`"), ("Conv", "`Conv1D` over steps"),
+        ("Flatten()", "`- Flatten`"), ("Zorp", "`archcompiler layers`"),
+        ("Dense: {hidden_size: 3}", "`units`"), ("LSTM: {units: 3, return_seq: true}", "`return_sequences`"),
+        ("MultiHeadAttention: {heads: 2, key_dim: 3}", "`num_heads`"),
+        ("Conv1D: {filters: 3, size: 3}", "`kernel_size`"),
+        ("Embedding: {vocab_size: 3, output_dim: 3}", "`input_dim`"), ("Dense: {units: 3, 7: 1}", "its arguments are"),
+        ("Dense: {units: 3, kernel: zeros}", "its arguments are"),
+        ("LSTM: 64, return_sequences=True", "`LSTM: {units: 64, return_sequences: true}`"),
+        ("Conv1D: (32, 3)", "`Conv1D: {filters: 32, kernel_size: 3}`"), ("Dense: 10, no such thing, 3, x", "integer"),
+    ],
+)  # fmt: skip
+def test_what_was_meant(item: str, help: str) -> None:
+    """Other words for layers, operations and arguments, shortened ones, and calls of Python."""
+    [found] = check(layers(item)).diagnostics
+    assert found.help is not None and help in found.help
+
+
+def test_other_words_are_for_what_there_is() -> None:
+    for section, words in synonyms.CLASSES.items():
+        part = catalog().sections[section]
+        known = {*part.entries, *part.aliases, *part.strings}
+        assert set(words.values()) <= known
+        assert not {word for word in words if word in known}
+    arguments = {name for one in catalog().sections["layers"].entries.values() for name in one.arguments}
+    assert set(synonyms.ARGUMENTS.values()) <= arguments
+
+
+@pytest.mark.parametrize("item", ["enc: {}", "enc:", "twice: {}", "{enc: {}}"])
+def test_an_empty_mapping_gives_nothing(item: str) -> None:
+    head = "inputs: {x: [3]}\nmodels: {enc: {inputs: {y: [3]}, layers: [{Dense: 3}]}}"
+    assert not check(layers("Dense: 3\n    name: twice", "enc", item, head=head)).diagnostics
 
 
 def layers(*items: str, head: str = "inputs: {readings: [24, 2]}") -> str:

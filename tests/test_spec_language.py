@@ -368,6 +368,18 @@ def test_dtypes() -> None:
     assert found.param_count == 400
 
 
+FILM = "ConvLSTM2D: {filters: 2, kernel_size: 3"
+CRNN = ("Conv2D: {filters: 3, kernel_size: 3, padding: same}", "MaxPooling2D: [2, 2]", "Reshape: [-1, 48]",
+        "Bidirectional: {LSTM: {units: 8, return_sequences: true}}",
+        "Dense: {units: 37, activation: softmax}")  # fmt: skip
+
+
+def test_the_columns_of_an_image_are_steps() -> None:
+    found = of(*CRNN, inputs="image: [width, 32, 1]")
+    assert str(found.outputs["dense"]) == "(batch, width // 2, 37)"
+    assert found.topology == "many_to_many"
+
+
 @pytest.mark.parametrize(
     ("items", "inputs", "topology"),
     [
@@ -375,6 +387,29 @@ def test_dtypes() -> None:
         (("RepeatVector: 5", "LSTM: {units: 2, return_sequences: true}"), "x: [3]", "one_to_many"),
         (("LSTM: 2",), "x: [steps, 3]", "many_to_one"),
         (("LSTM: {units: 2, return_sequences: true}",), "x: [steps, 3]", "many_to_many"),
+        ((f"{FILM}, return_sequences: true}}",), "x: [steps, 16, 16, 1]", "many_to_many"),
+        ((f"{FILM}, return_sequences: true}}",), "x: [9, 16, 16, 1]", "many_to_many"),
+        ((f"{FILM}}}",), "x: [steps, 16, 16, 1]", "many_to_one"),
+        ((f"{FILM}}}",), "x: [9, 16, 16, 1]", "many_to_one"),
+        (("Conv3D: {filters: 2, kernel_size: 3}",), "x: [steps, 16, 16, 1]", "many_to_many"),
+        (("Conv3D: {filters: 2, kernel_size: 3}", "GlobalMaxPooling3D"), "x: [steps, 16, 16, 1]", "many_to_one"),
+        (("Conv3D: {filters: 2, kernel_size: 3}", "GlobalMaxPooling3D"), "x: [16, 16, 16, 1]", "one_to_one"),
+        (("TimeDistributed: {Conv2D: {filters: 2, kernel_size: 3}}",), "x: [9, 16, 16, 1]", "many_to_many"),
+        (
+            (
+                "Conv2D: {filters: 2, kernel_size: 3, padding: same}",
+                "MaxPooling2D: [2, 32]",
+                "TimeDistributed: Flatten",
+            ),
+            "x: [128, 32, 1]",
+            "many_to_many",
+        ),
+        (("Conv2D: {filters: 2, kernel_size: 3}", "GlobalMaxPooling2D"), "x: [28, 28, 1]", "one_to_one"),
+        (("Conv2D: {filters: 2, kernel_size: 3, padding: same}",), "x: [28, 28, 1]", "one_to_one"),
+        (("Conv2D: {filters: 2, kernel_size: 3, padding: same}",), "x: [height, width, 1]", "one_to_one"),
+        (("Reshape: [64, 2]", "LSTM: {units: 2, return_sequences: true}"), "x: [8, 8, 2]", "one_to_many"),
+        (("Dense: 98", "Reshape: [7, 7, 2]"), "x: [16]", "one_to_one"),
+        (("Dense: 2", "RepeatVector: 9"), "x: [16]", "one_to_many"),
     ],
 )
 def test_topologies(items: tuple[str, ...], inputs: str, topology: str) -> None:

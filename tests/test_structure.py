@@ -179,3 +179,17 @@ layers:
 """
     assert archcompiler.check(io.StringIO(text)).ok
     assert archcompiler.emit(io.StringIO(text)) == archcompiler.emit(io.StringIO(text), flat=True)
+
+
+def test_a_models_description_is_its_docstring() -> None:
+    """In structured and in flat code, and kept where the spec is resolved."""
+    text = (
+        "archcompiler: 1\nparams: {width: 3}\ninputs: {x: [4]}\nmodels:\n  encoder:\n"
+        "    description: 'Writes \"${width}\" numbers.'\n    inputs: {seen: [4]}\n    layers: [{Dense: '${width}'}]\n"
+        "layers: [encoder]\n"
+    )
+    for code in (archcompiler.emit(io.StringIO(text)), archcompiler.emit(io.StringIO(text), flat=True)):
+        functions = {one.name: one for one in ast.parse(code).body if isinstance(one, ast.FunctionDef)}
+        said = ast.get_docstring(functions["build_encoder"])
+        assert said == 'Writes "3" numbers.\n\nseen (batch, 4) → (batch, 3)'
+    assert 'description: "Writes \\"3\\" numbers."' in archcompiler.resolve(io.StringIO(text))

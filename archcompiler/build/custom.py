@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import warnings
 from collections.abc import Generator
@@ -13,7 +14,7 @@ from typing import Any
 
 from archcompiler.diagnostics import Loc, Problem
 from archcompiler.plan.model import Believed
-from archcompiler.wording import listed
+from archcompiler.wording import cut, listed
 
 
 class Misbelieved(Exception):
@@ -56,12 +57,17 @@ def cannot_import(name: str, path: str, loc: Loc, error: Exception) -> Misbeliev
     return Misbelieved(
         Problem(
             "ARC601",
-            f"`{name}` cannot be imported from `{path}`: {error or type(error).__name__}",
+            f"`{name}` cannot be imported from `{path}`: {_in_short(error)}",
             (*loc, "import"),
             on_key=False,
             help="modules are looked for beside the spec, in the folder that one works in, and where Python finds them",
         )
     )
+
+
+def _in_short(error: Exception) -> str:
+    """What importing raised, in one line: an ImportError says itself what it is."""
+    return _told(str(error)) or "ImportError" if isinstance(error, ImportError) else reason(error)
 
 
 def verify(believed: Believed, layer: Any, results: list[Any]) -> None:
@@ -107,6 +113,42 @@ def _differs(believed: Believed, message: str, help: str | None = None) -> Misbe
 
 def failed(believed: Believed, error: Exception) -> Misbelieved:
     """What is told where the class itself raises."""
-    first = next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
-    message = f"the class of {believed.class_name} fails: {type(error).__name__}: {first}"
+    message = f"the class of {believed.class_name} fails: {reason(error)}"
     return _differs(believed, message, "it is called as the signature says; mend one of the two")
+
+
+BOILERPLATE = re.compile(
+    r"""exception\ encountered\ when\ calling | ^arguments\ received\ by | ^call\ arguments\ received\ by
+    | could\ not\ automatically\ infer\ the\ output\ shape | ^please\ implement | ^•""",
+    re.IGNORECASE | re.VERBOSE,
+)
+"""What Keras writes around the message of an exception that a layer raises."""
+ANSI = re.compile(r"\x1b\[[0-9;]*m")
+GRAPH_NODE = re.compile(r" for '\{\{node [^']*'")
+"""How TensorFlow names an operation of its own graph."""
+LONGEST_REASON = 200
+
+
+def reason(error: BaseException) -> str:
+    """The class of an exception and what it says, in one line, without what Keras writes around it."""
+    seen: BaseException | None = error
+    for _ in range(10):
+        if seen is None:
+            break
+        told = _told(str(seen))
+        if told:
+            return f"{type(seen).__name__}: {cut(told, LONGEST_REASON)}"
+        seen = seen.__cause__ or seen.__context__
+    return type(error).__name__
+
+
+def _told(text: str) -> str:
+    """The first line, with what belongs to it where it ends in a colon; nothing where all is Keras's own."""
+    lines: list[str] = []
+    for line in (GRAPH_NODE.sub("", ANSI.sub("", one)).strip() for one in text.splitlines()):
+        if line.lower().startswith(("arguments received by", "call arguments received by")):
+            break
+        lines += [line] if line and not BOILERPLATE.search(line) else []
+    if len(lines) > 1 and lines[0].endswith(":"):
+        return f"{lines[0]} {lines[1]}"
+    return lines[0] if lines else ""

@@ -107,11 +107,15 @@ def _model(model: ModelPlan, is_main: bool, plan: Plan, follows: bool = False) -
         "name": model.name,
         "function": model.function,
         "parameters": [] if is_main else [f"{name}: keras.Model" for name in model.models],
-        "docstring": f"{takes} → {gives}",
+        "docstring": _docstring(model.description, f"{takes} → {gives}"),
         "lines": [*builds, *(line for step in model.steps for line in _step(step, follows))],
         "inputs": inputs,
         "outputs": _outputs(model),
     }
+
+
+def _docstring(description: str | None, shapes: str) -> str:
+    return f"{description}\n\n    {shapes}\n    " if description else shapes
 
 
 def _outputs(model: ModelPlan) -> str:

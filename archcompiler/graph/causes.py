@@ -9,9 +9,13 @@ from typing import Protocol
 from archcompiler.diagnostics import Change, PlacedNote, Problem
 from archcompiler.graph.ir import ArchGraph, Node, Ref, TypedNode
 from archcompiler.layers import row_of
+from archcompiler.layers.catalog import catalog
 from archcompiler.layers.recurrent import GATES
 from archcompiler.layers.things import Thing
+from archcompiler.tensors import TensorType
 
+IMAGE = 4
+"""The least rank of what has an axis of channels beside rows and columns, batch axis included."""
 RECURRENT = frozenset((*GATES, "RNN", "Bidirectional"))
 
 
@@ -33,11 +37,15 @@ def explained(problem: Problem, done: Mapping[str, TypedNode], node: Node, model
         return replace(problem, notes=tuple(dict.fromkeys(_made(ref, done) for ref in node.sources if ref is not None)))
     if problem.code != "ARC201" or problem.notes or len(node.sources) != 1 or node.sources[0] is None:
         return problem
-    row = row_of(node.thing) if node.thing and node.thing.section == "layers" else None
-    needed = row.ranks if row is not None else (1, None)
+    thing, outside = _inside(node)
+    row = row_of(thing) if thing and thing.section == "layers" else None
+    needed = row.ranks[0] + outside if row is not None else 1
     source = rank_maker(node.sources[0], done, models)
     given = done[node.sources[0].node].outputs[node.sources[0].result]
-    if given.rank < needed[0]:
+    if given.rank < needed:
+        last = last_step_layer(source.node) or _last_image_layer(source.node)
+        if thing is not None and needed - outside >= IMAGE and (last is None or given.rank + 1 < needed):
+            return _no_channels(problem, source, thing, given, needed, outside)
         return _too_flat(problem, source, node)
     return _too_deep(problem, source, node)
 
@@ -99,7 +107,7 @@ def return_sequences(thing: Thing, value: bool) -> Change:
 
 
 def _too_flat(problem: Problem, source: TypedNode, node: Node) -> Problem:
-    thing = last_step_layer(source.node)
+    thing = last_step_layer(source.node) or _last_image_layer(source.node)
     if thing is not None:
         note, help = only_last_step(thing)
         here = source.node.loc[:-1] == node.loc[:-1]
@@ -112,6 +120,54 @@ def _too_flat(problem: Problem, source: TypedNode, node: Node) -> Problem:
     note = PlacedNote(f"`{source.name}` gives {source.outputs[0]}", source.node.thing_loc)
     help = "`RepeatVector: STEPS` before it gives every step this vector"
     return replace(problem, notes=(note,), help=help if source.outputs[0].rank == 2 else problem.help)
+
+
+def _inside(node: Node) -> tuple[Thing | None, int]:
+    """The layer, or the one over images that it goes over steps with, and how many axes of steps there are."""
+    thing, outside = node.thing, 0
+    while thing is not None and thing.class_name == "TimeDistributed":
+        inner = thing["layer"]
+        thing, outside = inner if isinstance(inner, Thing) else None, outside + 1
+    row = row_of(thing) if thing is not None and thing.section == "layers" else None
+    return (thing, outside) if row is not None and row.ranks[0] >= IMAGE else (node.thing, 0)
+
+
+def _last_image_layer(node: Node) -> Thing | None:
+    """The recurrent layer over images that returns its last step only."""
+    thing = node.thing
+    return thing if thing and thing.class_name.startswith("ConvLSTM") and not thing["return_sequences"] else None
+
+
+def _no_channels(
+    problem: Problem, source: TypedNode, thing: Thing, given: TensorType, rank: int, outside: int
+) -> Problem:
+    """An image, or what has rows and columns, without its axis of channels."""
+    first = "data_format" in thing.entry.arguments and thing["data_format"] == "channels_first"
+    name = thing.class_name
+    flat = f"; `{name[:-2]}1D` goes over (batch, steps, features)" if name.endswith("2D") and given.rank == 3 else ""
+    flat = flat if not outside and f"{name[:-2]}1D" in catalog().sections["layers"].entries else ""
+    if source.node.kind != "input":
+        note = PlacedNote(f"`{source.name}` gives {source.outputs[0]}", source.node.thing_loc)
+    else:
+        note = PlacedNote(f"the input is {source.outputs[0]}", source.node.loc)
+    if given.rank < rank - 1:
+        help = "`Reshape: [height, width, channels]` before it makes an image of each" if rank == IMAGE else None
+        return replace(problem, notes=(note,), help=help or problem.help)
+    axes: list[int | str | None] = [one if one is None or isinstance(one, int) else str(one) for one in given.axes[1:]]
+    at = outside + name.startswith("ConvLSTM") if first else len(axes)
+    wanted = [*axes[:at], 1, *axes[at:]]
+    if source.node.kind == "input" and given.axes == source.outputs[0].axes:
+        help = f"give the input an axis of channels: `[{', '.join(map(_size, wanted))}]`{flat}"
+        change = Change("replace_value", (*source.node.loc, "shape"), wanted)
+        return replace(problem, notes=(note,), help=help, changes=(change,), safe=False)
+    opened = [index for index, one in enumerate(wanted) if not isinstance(one, int)]
+    target = ", ".join("-1" if index in opened else str(one) for index, one in enumerate(wanted))
+    help = f"`Reshape: [{target}]` before it gives it an axis of channels{flat}" if len(opened) < 2 else None
+    return replace(problem, notes=(note,), help=help or f"it needs an axis of channels{flat}")
+
+
+def _size(size: object) -> str:
+    return "null" if size is None else str(size)
 
 
 def _too_deep(problem: Problem, source: TypedNode, node: Node) -> Problem:

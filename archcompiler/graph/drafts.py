@@ -98,6 +98,8 @@ class Drafter:
             return draft
         if thing in scope and thing not in scope.input_names:
             return self._again(item, scope)
+        if shared.things.lacking:
+            return self._made(item, "faulty", self._faulty_name(item, index, scope, None), scope)
         extra = (*shared.spec.models, *shared.spec.blocks, *shared.spec.custom_layers, *scope.places)
         problem = unknown_class("layers", thing, item.thing_loc, extra)
         self.problems.append(problem)
@@ -198,6 +200,7 @@ class Drafter:
 
     def _layer(self, item: Item, scope: Scope, section: str = "layers", class_name: str | None = None) -> Draft:
         class_name = class_name or item.thing
+        self.shared.things.in_sight = scope.values
         thing = self.shared.things.read(section, class_name, item.value, item.thing_loc)
         inside = inside_name({item.thing: item.value})
         if inside is not None and item.name is not None:
@@ -234,7 +237,7 @@ class Drafter:
         return scope.free(f"{item.thing}_call")
 
     def _no_arguments(self, item: Item, what: str) -> None:
-        if item.value is not None:
+        if item.value is not None and item.value != {}:
             self.problems.append(
                 Problem(
                     "ARC111",

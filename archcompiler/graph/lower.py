@@ -45,6 +45,7 @@ class _Lowering:
         self.spec = framed.spec
         custom = custom_classes(framed, "custom_layers", problems)
         things = ThingReader(problems, frozenset(self.spec.models), UNKNOWN, self.spec.dtype, custom)
+        things.lacking = framed.paster.lacking
         namer = Namer(_operations(self.spec), on_masks)
         self.shared = Shared(framed, shapes, problems, things, Room(self.spec.blocks, problems), namer)
         self.problems = problems

@@ -9,7 +9,7 @@ from archcompiler.diagnostics import Change, Loc, PlacedNote, Problem
 from archcompiler.dims import BATCH, Dim
 from archcompiler.spec.models import LARGEST_SIZE, ShapeEntry, TensorSpec
 from archcompiler.spec.unknown import UNKNOWN
-from archcompiler.suggest import closest
+from archcompiler.suggest import closest, misspelt
 from archcompiler.tensors import DTYPES, TensorType
 from archcompiler.wording import described
 
@@ -26,8 +26,11 @@ class ShapeReader:
         batch_size: int | None,
         faulty: Container[Loc],
         problems: list[Problem],
+        lacking: bool = False,
     ) -> None:
+        """`lacking` says that there may be params of which nothing is known."""
         self.params = params
+        self.lacking = lacking
         self.faulty = faulty
         self.batch: Dim = BATCH if batch_size is None else batch_size
         self.problems = problems
@@ -66,6 +69,8 @@ class ShapeReader:
 
     def axes(self, shape: list[ShapeEntry], loc: Loc, *, batch_first: bool = False) -> tuple[Dim, ...] | None:
         """The sizes of `shape`. `batch_first` says that its first entry is the batch axis, which may be called so."""
+        if self.lacking and any(isinstance(one, str) and one not in self.params for one in shape):
+            return None  # it may be the name of a param
         axes: list[Dim] = []
         for index, entry in enumerate(shape):
             place: Loc = (*loc, "shape", index)
@@ -145,7 +150,7 @@ class ShapeReader:
         return None
 
     def _warn_near_miss(self, word: str, loc: Loc) -> None:
-        near = closest(word, [name for name in self.params if len(name) > 3]) if word not in self._warned else None
+        near = misspelt(word, [name for name in self.params if len(name) > 3]) if word not in self._warned else None
         if near is not None:
             self._warned.add(word)
             self.problems.append(

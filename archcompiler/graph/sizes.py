@@ -15,10 +15,11 @@ TypeOf = Callable[[Ref], "TensorType | None"]
 
 
 class Seen(Mapping[str, object]):
-    """`values`, and under `previous` and `input` sizes, worked out where they are asked for.
+    """`values`, and under `previous`, `input` and the names of a block's inputs sizes, worked out where they are asked
+    for.
 
-    `previous` is the item before, `input` what the block is given; outside a block, what the item takes, as `given` by
-    its `from`.
+    `previous` is the item before, `input` what the block is given, the first of its inputs; outside a block, what the
+    item takes, as `given` by its `from`.
     """
 
     def __init__(self, values: Mapping[str, object], type_of: TypeOf, scope: Scope, given: object) -> None:
@@ -28,10 +29,17 @@ class Seen(Mapping[str, object]):
         self._given = given
 
     def __getitem__(self, name: str) -> object:
-        return self._values[name] if name in self._values or name not in SIZED else self._sizes(name)
+        return self._values[name] if name in self._values or not self._is_sized(name) else self._sizes(name)
 
     def __contains__(self, name: object) -> bool:
-        return name in self._values or name in SIZED
+        return name in self._values or self._is_sized(name)
+
+    def _is_sized(self, name: object) -> bool:
+        return name in SIZED or (self._scope.block is not None and name in self._scope.input_names)
+
+    def is_tensor(self, name: str) -> bool:
+        """Whether it is the name of a tensor, whose sizes cannot be asked for by it."""
+        return name in self._scope
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._values)
@@ -70,6 +78,8 @@ def _comes_later(alias: Alias) -> bool:
 
 def scope_source(scope: Scope, word: str, given: object) -> Ref | Alias | None:
     """What `previous` or `input` stands for where sizes are asked for."""
+    if scope.block is not None and word in scope.input_names:
+        return Alias(scope, word)
     if word == "input" and scope.block is not None:
         return Alias(scope, next(iter(scope.input_names)))
     source = first_source(given) if word == "input" else None

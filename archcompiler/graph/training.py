@@ -118,10 +118,16 @@ def _target(
 
 
 def lower_training(
-    training: TrainingSpec, outputs: Mapping[str, Ref], custom: Mapping[str, Custom], problems: list[Problem]
+    training: TrainingSpec,
+    outputs: Mapping[str, Ref],
+    custom: Mapping[str, Custom],
+    problems: list[Problem],
+    lacking: bool = False,
 ) -> Training:
-    """The objects that `training` names, each checked as layers are; `custom` are losses of the user's own."""
+    """The objects that `training` names, each checked as layers are; `custom` are losses of the user's own, of which
+    some may be `lacking`."""
     things = ThingReader(problems, unknown=UNKNOWN, custom=custom)
+    things.lacking = lacking
 
     def read(section: str) -> Callable[[object, Loc], KerasObject | None]:
         def one(value: object, loc: Loc) -> KerasObject | None:
@@ -200,7 +206,8 @@ def _unknown_output(what: str, name: str, outputs: Mapping[str, Ref], loc: Loc, 
     faulty = any(not ref.node for ref in outputs.values())
     if faulty or any(one.code in ("ARC118", "ARC303") and one.layer == name for one in problems):
         return
-    near = closest(name, outputs)
+    parts = [one for one in outputs if one.rpartition(".")[2] == name]
+    near = parts[0] if len(parts) == 1 else closest(name, outputs)
     only = next(iter(outputs)) if len(outputs) == 1 else None
     problems.append(
         Problem(
@@ -208,7 +215,7 @@ def _unknown_output(what: str, name: str, outputs: Mapping[str, Ref], loc: Loc, 
             f"this {what} is for the output `{name}`, but the model gives {listed(outputs)}",
             loc,
             layer=name,
-            help=f"did you mean `{near}`?" if near else f"write `{only or next(iter(outputs), '…')}`",
+            help=f"did you mean `{near}`?" if near else f"write {listed([only] if only else outputs, 'or') or '`…`'}",
             changes=(Change("replace_key", loc, near or only),) if near or only else (),
             safe=near is not None,
         )

@@ -22,7 +22,7 @@ def elementwise(call: Call) -> Result | Problem:
     for index, other in enumerate(call.inputs[1:], start=1):
         joined = broadcast(axes, other.axes[1:])
         if joined is None or dims.differ(batch, other.axes[0]):
-            return _mismatch(call, index, f"{call.thing.class_name} joins entry by entry", None)
+            return _mismatch(call, index, f"{call.thing.class_name} works entry by entry", None)
         batch, axes = other.axes[0] if isinstance(other.axes[0], int) else batch, joined
     output = TensorType((batch, *axes), call.compute_dtype)
     if not any(one.mask for one in call.inputs):

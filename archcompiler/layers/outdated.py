@@ -47,6 +47,10 @@ REMOVED_ARGUMENTS: Mapping[str, Mapping[str, str]] = {
 RENAMED_CLASSES: Mapping[str, str] = {
     "CuDNNLSTM": "LSTM", "CuDNNGRU": "GRU", "TimeDistributedDense": "Dense", "Merge": "Concatenate",
     "AtrousConvolution1D": "Conv1D", "AtrousConvolution2D": "Conv2D", "Deconvolution2D": "Conv2DTranspose",
-    "LocallyConnected1D": "Conv1D", "ThresholdedReLU": "ReLU",
+    "LocallyConnected1D": "Conv1D", "LocallyConnected2D": "Conv2D", "ThresholdedReLU": "ReLU",
+    "Deconvolution3D": "Conv3DTranspose",
 }  # fmt: skip
 """Layers that Keras no longer has, and the nearest that it has."""
+
+FURTHER: Mapping[str, str] = {"Merge": ", `Add`, `Multiply`, `Average`, `Maximum` or `Dot`, as its `mode` says"}
+"""What else one of them may have been."""

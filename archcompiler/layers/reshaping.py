@@ -7,6 +7,7 @@ from typing import cast
 from archcompiler import dims
 from archcompiler.diagnostics import Problem
 from archcompiler.dims import Dim
+from archcompiler.flow import to_flow
 from archcompiler.layers.rows import Call, Result, Row
 from archcompiler.tensors import shape_text
 
@@ -49,7 +50,7 @@ def _wrong_count(call: Call, sizes: list[int], given: int, known: int) -> Proble
         "ARC203",
         f"Reshape to {shape_text(tuple(sizes))} needs {demand} numbers a sample, but {call.input} has {came}",
         argument="target_shape",
-        help=f"{shape_text(tuple(mended))} holds {given} numbers",
+        help=f"write {to_flow(list(mended))}, which holds {given} numbers",
         changes=(call.change("target_shape", mended),),
         safe=False,
     )

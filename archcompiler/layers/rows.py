@@ -143,10 +143,10 @@ class Call:
         if isinstance(dim, int):
             return dim
         shown = dims.text(dim)
-        what = f"the axis `{shown}`" if dim is not None else "a size that is not known"
+        what = f"`{shown}` may be of any size" if dim is not None else "its size is not known"
         return self.fault(
             "ARC204",
-            f"{self.thing.class_name} has weights for {axis} of its input {self.input}, but that is {what}",
+            f"the weights of {self.thing.class_name} need the size of {axis} of its input {self.input}, but {what}",
             help=f"give {axis} of the input a whole number; only axes without weights, such as steps, may vary",
         )
 

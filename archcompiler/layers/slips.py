@@ -6,11 +6,12 @@ import re
 from collections.abc import Mapping
 
 from archcompiler.diagnostics import Change, Loc, Problem
+from archcompiler.flow import to_flow
 from archcompiler.layers import outdated
 from archcompiler.layers.catalog import Argument, Entry, catalog
-from archcompiler.layers.values import mismatch
+from archcompiler.layers.values import CHECKS, mismatch
 from archcompiler.suggest import closest
-from archcompiler.wording import described, listed, shown
+from archcompiler.wording import cut, described, listed, shown
 
 NOUNS: Mapping[str, str] = {
     "layers": "layer", "activations": "activation", "initializers": "initializer", "regularizers": "regularizer",
@@ -25,6 +26,10 @@ NUMBERED: Mapping[str, str] = {"regularizers": "L2", "initializers": "Constant",
 
 
 def unknown_class(section: str, name: str, loc: Loc, extra: tuple[str, ...] = ()) -> Problem:
+    from archcompiler.layers import synonyms
+    from archcompiler.layers.meant import called_class, meant_class, meant_otherwise
+
+    name = str(name)  # a key may be a number
     noun = NOUNS[section]
     part = catalog().sections[section]
     today = outdated.RENAMED_CLASSES.get(name) if section == "layers" else None
@@ -33,23 +38,46 @@ def unknown_class(section: str, name: str, loc: Loc, extra: tuple[str, ...] = ()
             "ARC114",
             f"Keras 3 has no {name} any more",
             loc,
-            help=f"use `{today}`",
+            help=f"use `{today}`{outdated.FURTHER.get(name, '')}",
             changes=(Change("replace_key", loc, today),),
             safe=False,
         )
-    near = closest(name, (*extra, *part.entries, *part.aliases))
+    called = called_class(name) if section == "layers" else None
+    if called is not None:
+        return _called(name, *called, loc)
+    near = meant_class(section, name, (*extra, *part.entries, *part.aliases))
+    prefix = "ops." if section == "ops" else ""
+    otherwise = meant_otherwise(name) if section == "layers" and near is None else None
+    instead = near is not None and name in synonyms.CLASSES.get(section, {})
+    help = f"`{prefix}{near}` is what Keras calls it" if instead else f"did you mean `{prefix}{near}`?"
     return Problem(
         "ARC110",
-        f"there is no {noun} `{name}`" + ("" if section != "layers" else " in Keras or in this spec"),
+        f"there is no {noun} `{prefix}{name}`" + ("" if section != "layers" else " in Keras or in this spec"),
         loc,
-        help=f"did you mean `{near}`?" if near else f"`archcompiler layers` lists every {noun}",
-        changes=(Change("replace_key", loc, near),) if near else (),
+        help=help if near else otherwise or f"`archcompiler layers` lists every {noun}",
+        changes=(Change("replace_key", loc, f"{prefix}{near}"),) if near else (),
+        safe=not instead,
+    )
+
+
+def _called(written: str, name: str, arguments: dict[str, object], loc: Loc) -> Problem:
+    """A layer written as in Python."""
+    item = {name: arguments} if arguments else name
+    help = f"write `- {to_flow(item).removeprefix('{').removesuffix('}')}`" if arguments else f"write `- {name}`"
+    return Problem(
+        "ARC110",
+        f"`{shown(written)[1:-1]}` is a call of Python, and an item of `layers` is a name or `Layer: arguments`",
+        loc,
+        help=help,
+        changes=(Change("replace_value", loc, item),) if isinstance(loc[-1:] and loc[-1], int) else (),
     )
 
 
 def unknown_object(section: str, value: str, loc: Loc) -> Problem:
+    from archcompiler.layers.meant import meant_class
+
     part = catalog().sections[section]
-    near = closest(value, (*part.strings, *part.entries))
+    near = meant_class(section, value, (*part.strings, *part.entries))
     some = ", ".join(f"`{name}`" for name in sorted(part.strings)[:6])
     return Problem(
         "ARC113",
@@ -86,7 +114,9 @@ def loose_value(entry: Entry, argument: Argument, raw: object, instead: object, 
 WHOLE = re.compile("-?[0-9]{1,18}")
 
 
-def bad_value(entry: Entry, argument: Argument, raw: object, expected: str, loc: Loc) -> Problem:
+def bad_value(
+    entry: Entry, argument: Argument, raw: object, expected: str, loc: Loc, params: Mapping[str, object]
+) -> Problem:
     near = closest(raw, (str(choice) for choice in argument.choices)) if isinstance(raw, str) else None
     help_text = f"did you mean `{near}`?" if near else None
     change = (Change("replace_value", loc, near),) if near else ()
@@ -96,10 +126,25 @@ def bad_value(entry: Entry, argument: Argument, raw: object, expected: str, loc:
             help_text, change = f"write {str(meant).lower()}, without quotes", (Change("replace_value", loc, meant),)
         elif WHOLE.fullmatch(raw) and mismatch(int(raw), argument) is None:
             help_text, change = f"write {raw}, without quotes", (Change("replace_value", loc, int(raw)),)
+    if isinstance(raw, str) and raw in params and argument.kind in CHECKS and mismatch(params[raw], argument) is None:
+        written = f"${{{raw}}}"
+        help_text, change = f'write `"{written}"` for the param', (Change("replace_value", loc, written),)
     if raw == "None" and argument.nullable:
         help_text, change = "YAML's None is `null`", (Change("replace_value", loc),)
     message = f"`{argument.name}` of {entry.name} is {expected}, but {shown(raw)} is given"
     return Problem("ARC113", message, loc, on_key=False, help=help_text or argument.doc or None, changes=change)
+
+
+def written_as_call(entry: Entry, text: str, arguments: dict[str, object], loc: Loc) -> Problem:
+    """`Dense: 10, softmax`: YAML reads one string where several arguments are meant."""
+    return Problem(
+        "ARC113",
+        f"`{entry.name}: {cut(text)}` gives {entry.name} one string, {shown(text)}",
+        loc,
+        on_key=False,
+        help=f"name the arguments: `{entry.name}: {to_flow(arguments)}`",
+        changes=(Change("replace_value", loc, arguments),),
+    )
 
 
 def renamed_to(entry: Entry, name: str) -> str | None:
@@ -119,8 +164,9 @@ def unknown_argument(entry: Entry, name: str, raw: object, given: Mapping[str, o
         )
     if entry.section == "layers" and name in BESIDE and loc[-2] == entry.name:
         return beside(entry.name, name, raw, loc)
-    known = [*entry.arguments, *entry.base_arguments]
-    near = closest(name, [one for one in known if one not in given])
+    from archcompiler.layers.meant import meant_argument
+
+    near = meant_argument(entry, name, raw, given)
     removed = outdated.REMOVED_ARGUMENTS.get(entry.section, {}).get(name)
     if removed is not None:
         return Problem(

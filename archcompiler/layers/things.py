@@ -22,6 +22,7 @@ from archcompiler.layers.slips import (
     unknown_argument,
     unknown_class,
     unknown_object,
+    written_as_call,
 )
 from archcompiler.layers.values import is_number, mismatch, taken
 from archcompiler.wording import article, listed, shown
@@ -35,6 +36,10 @@ OBJECT_SECTIONS: Mapping[str, str] = {
     "metric": "metrics", "optimizer": "optimizers", "schedule": "schedules",
 }  # fmt: skip
 """Kinds of arguments that name a Keras object, and the section of the catalog it comes from."""
+
+
+OWN_SECTIONS = ("layers", "losses")
+"""What classes of the user's own may be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +98,16 @@ class ThingReader:
         """The stand-in for a value whose own mistake is already reported."""
         self.dtype = dtype
         """That of layers which do not say their own."""
+        self.lacking = False
+        """Whether there may be classes of the user's own of which nothing is known."""
+        self.in_sight: Mapping[str, object] = {}
+        """The params that what is read may use, and their values."""
 
     def read(self, section: str, class_name: str, value: object, loc: Loc) -> Thing | None:
         """The thing `class_name: value` that stands at `loc`, or None when something in it is wrong."""
         entry = self.find(section, class_name)
+        if entry is None and self.lacking and section in OWN_SECTIONS:
+            return None
         if entry is None or entry.abstract:
             self.problems.append(unknown_class(section, class_name, loc, tuple(self.custom)))
             return None
@@ -136,7 +147,8 @@ class ThingReader:
                 return value
             if (value[:1].isupper() or value in self.custom) and self.find(section, value) is not None:
                 return self.read(section, value, None, loc)
-            self.problems.append(unknown_object(section, value, loc))
+            if not (self.lacking and section in OWN_SECTIONS):
+                self.problems.append(unknown_object(section, value, loc))
             return None
         mapping = as_mapping(value)
         if mapping is not None and len(mapping) == 1:
@@ -202,6 +214,13 @@ class ThingReader:
             return {}, True
         if self._is_positional_list(entry, first, value, loc):
             return {}, True
+        if isinstance(value, str) and "," in value and mismatch_of(first, value) is not None:
+            from archcompiler.layers.meant import as_call
+
+            call = as_call(entry, value)
+            if call is not None:
+                self.problems.append(written_as_call(entry, value, call, loc))
+                return {}, True
         made = self._value(entry, first, value, loc)
         given = {first.name: made}
         if made is not self._unknown:
@@ -279,7 +298,7 @@ class ThingReader:
             if instead is not None:
                 self.problems.append(loose_value(entry, argument, raw, instead, wrong, loc))
                 return instead
-            self.problems.append(bad_value(entry, argument, raw, wrong, loc))
+            self.problems.append(bad_value(entry, argument, raw, wrong, loc, self.in_sight))
             return self._unknown
         if argument.kind in ("cells", "layers") and isinstance(raw, list):
             cells = [self._layer(one, (*loc, index)) for index, one in enumerate(cast(list[object], raw))]

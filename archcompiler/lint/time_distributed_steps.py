@@ -45,14 +45,17 @@ def find(subject: Subject) -> Iterator[Problem]:
                 continue
             if plain_layer(node) is not None:
                 continue
-            steps = dims.text(node.inputs[0].axes[1])
+            size = node.inputs[0].axes[1]
+            steps = dims.text(size)
+            axes = sorted(size.axes) if isinstance(size, dims.Size) else []
+            named = f"`{axes[0]}`" if len(axes) == 1 else "the open axis"
             yield Problem(
                 "ARC407",
                 f"`{node.name}` goes over {steps} steps, a number that is open: on TensorFlow every batch must have as "
                 "many as the first one",
                 node.node.thing_loc,
                 layer=node.name,
-                help=f"give `{steps}` a whole number in the input's shape, or run it on JAX or torch",
+                help=f"write a whole number for {named} in the input's shape, or run it on JAX or torch",
             )
 
 

@@ -54,7 +54,13 @@ def make_plan(
     own = (*framed.spec.custom_layers, *framed.spec.custom_losses)
     names, functions = Names(own), Names(own)
     variables = {name: names.unique(name) for name in used}
-    models = [_model_plan(graph.models[name], functions.unique(f"build_{name}"), variables, own) for name in used]
+    models = [
+        replace(
+            _model_plan(graph.models[name], functions.unique(f"build_{name}"), variables, own),
+            description=framed.spec.models[name].description,
+        )
+        for name in used
+    ]
     main = _model_plan(graph, "build_model", variables, own)
     trained = training_plan(graph, framed.spec, targets, training) if training else None
     scaled = {name: one.scale for name, one in framed.spec.inputs.items() if one.scale is not None}

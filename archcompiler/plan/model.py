@@ -152,6 +152,8 @@ class ModelPlan:
     form: Literal["one", "list", "dict"]
     input_types: tuple[TensorType, ...]
     output_types: tuple[TensorType, ...]
+    description: str | None = None
+    """What the spec says of a nested model."""
 
 
 Part = Literal["whole", "all_but_last", "all_but_first", "last", "last_but_one"]

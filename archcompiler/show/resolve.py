@@ -40,7 +40,11 @@ def resolved_data(framed: Framed, graph: ArchGraph, targets: Mapping[str, Target
     if graph.models:
         given = cast("dict[str, Any]", frame["models"])
         spec["models"] = {
-            name: {"inputs": _inputs(model, given[name]["inputs"]), **_layers(model, framed.spec.dtype)}
+            name: {
+                **{key: given[name][key] for key in ("description",) if key in given[name]},
+                "inputs": _inputs(model, given[name]["inputs"]),
+                **_layers(model, framed.spec.dtype),
+            }
             for name, model in graph.models.items()
         }
     if graph.exports:

@@ -46,8 +46,9 @@ def parse(document: Document, overrides: Mapping[str, object], problems: list[Pr
     """The spec in `document`; None where its frame is too broken to go on. What is wrong is added to `problems`."""
     if not _is_spec(document.data, problems):
         return None
-    data = written = with_included(document, problems)
-    paster = Paster(document, problems)
+    data, lacking = with_included(document, problems)
+    written = data
+    paster = Paster(document, problems, lacking)
     params = spec_params(data, paster, overrides)
     if document.has_expressions:
         data = _pasted(data, paster, params)

@@ -22,15 +22,15 @@ OUTSIDE: ContextVar[bool] = ContextVar("OUTSIDE", default=False)
 """Whether files outside the folder of the spec may be included."""
 
 
-def with_included(document: Document, problems: list[Problem]) -> dict[str, Any]:
-    """The data of `document` with those of the files that it includes; what is its own wins over a param of the same
-    name, and may not meet a model, block or class of the same name."""
+def with_included(document: Document, problems: list[Problem]) -> tuple[dict[str, Any], bool]:
+    """The data of `document` with those of the files that it includes, and whether any of that is lacking; what is its
+    own wins over a param of the same name, and may not meet a model, block or class of the same name."""
     data = cast("dict[str, Any]", document.data)
     if "include" not in data:
-        return data
+        return data, False
     including = _Including(document, problems)
     including.files(document, data, (), [])
-    return including.data
+    return including.data, including.lacking
 
 
 class _Including:
@@ -38,6 +38,8 @@ class _Including:
         self.document = document
         self.data = {key: value for key, value in cast("dict[str, Any]", document.data).items() if key != "include"}
         self.problems = problems
+        self.lacking = False
+        """Whether a file, or a part of one, could not be read, so that not all names are known."""
         self.top = _folder(document.path)
         self.seen: set[str] = {os.path.realpath(document.path)}
 
@@ -93,7 +95,9 @@ class _Including:
                 near = closest(str(key), ALONE)
                 help = f"did you mean `{near}`?" if near else f"what is included has {listed(ALONE)}"
                 self._place((str(key),), included, note)
-                self._tell("ARC101", f"an included file has no key `{key}`", (str(key),), help)
+                message = f"an included file has no key `{key}`"
+                self.problems.append(Problem("ARC101", message, (str(key),), help=help))
+                self.lacking = True
         for problem in found:
             line = f", line {problem.span.line}" if problem.span else ""
             self._tell("ARC122", f"`{path}` cannot be used as it is{line}: {problem.message}", loc, "mend that file")
@@ -132,6 +136,7 @@ class _Including:
         self.document.has_expressions = self.document.has_expressions or included.has_expressions
 
     def _tell(self, code: str, message: str, loc: Loc, help: str) -> None:
+        self.lacking = self.lacking or code != "ARC117"
         change = (Change("remove_entry", loc),) if code == "ARC117" else ()
         self.problems.append(Problem(code, message, loc, on_key=False, help=help, changes=change, safe=False))
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, cast, get_args
 
 from archcompiler.diagnostics import Change, InternalError, Loc, Problem
+from archcompiler.flow import to_flow
+from archcompiler.spec.frame_words import KINDS, MISSING, PLACES
 from archcompiler.spec.models import Policy
 from archcompiler.spec.params import unknown_key
 from archcompiler.spec.unknown import UNKNOWN
@@ -136,10 +138,10 @@ def _problem(detail: ErrorDetails, data: object) -> Problem | None:
         keys = _keys(detail)
         if not keys:
             return None
-        help = "; ".join(_MISSING[key] for key in keys if key in _MISSING)
+        help = "; ".join(MISSING[key] for key in keys if key in MISSING)
         return Problem("ARC102", f"{where} needs {listed(keys)}", loc[:-1], help=help or None)
     if kind == "too_short":
-        return Problem("ARC102", f"`{loc[-1]}` is empty", loc, help=_MISSING.get(str(loc[-1])))
+        return Problem("ARC102", f"`{loc[-1]}` is empty", loc, help=MISSING.get(str(loc[-1])))
     if kind == _KEY:
         return _wrong_key(loc)
     word = _last_word(loc)
@@ -157,11 +159,45 @@ def _problem(detail: ErrorDetails, data: object) -> Problem | None:
     if isinstance(value, str) and value.lower() in _TRUTH and "true" in expected:
         truth = _TRUTH[value.lower()]
         change, help = (Change("replace_value", loc, truth),), f"write {str(truth).lower()}"
+    if isinstance(value, str) and "number" in expected and _is_param(value, data):
+        written = f"${{{value}}}"
+        change, help = (Change("replace_value", loc, written),), f'write `"{written}"` for the param'
+    if _is_input(loc) and (isinstance(value, int) or (isinstance(value, str) and value.isidentifier())):
+        expected = "a list of sizes, or a mapping with a `shape`"
+        if not isinstance(value, bool):
+            change, help = (Change("replace_value", loc, [value]),), f"write `[{value}]`"
+    if isinstance(value, list) and loc in _BY_OUTPUT:
+        change, help = _by_output(cast("list[object]", value), loc, data)
     if loc == ("dtype",):
         expected, help = f"one of {listed(POLICIES)}", help or "it is that of every layer that does not say its own"
-    message = f"{what} is {expected}, but {described(value)} is given"
-    help = help or _MISSING.get(word) or _MISSING.get(str(loc[0]) if len(loc) == 2 else "")
+    message = f"{what} is {expected}, but {described(cast('object', value))} is given"
+    help = help or MISSING.get(word) or MISSING.get(str(loc[0]) if len(loc) == 2 else "")
     return Problem("ARC103", message, loc, on_key=False, help=help, changes=change)
+
+
+_BY_OUTPUT = (("training", "loss"), ("training", "loss_weights"))
+
+
+def _by_output(given: list[object], loc: Loc, data: object) -> tuple[tuple[Change, ...], str | None]:
+    """A list where Keras takes one in the order of the outputs: here each stands under its output's name."""
+    outputs = cast("dict[str, object]", data).get("outputs")
+    if isinstance(outputs, (list, dict)) and len(cast("list[object]", outputs)) == len(given):
+        by_name = {str(name): one for name, one in zip(cast("list[object]", outputs), given, strict=True)}
+        written = ", ".join(f"{name}: {to_flow(one)}" for name, one in by_name.items())
+        return (Change("replace_value", loc, by_name),), f"write each under its output's name: `{{{written}}}`"
+    if len(given) == 1 and loc[-1] == "loss":
+        return (Change("replace_value", loc, given[0]),), f"write `loss: {to_flow(given[0])}`"
+    return (), f"write each under its output's name: `{loc[-1]}: {{OUTPUT: …, OUTPUT: …}}`"
+
+
+def _is_param(word: str, data: object) -> bool:
+    params = cast("dict[str, object]", data).get("params")
+    return isinstance(params, dict) and word in params
+
+
+def _is_input(loc: Loc) -> bool:
+    """Whether it is the place of one input of a model."""
+    return (len(loc) == 2 and loc[0] == "inputs") or (len(loc) == 4 and loc[0] == "models" and loc[2] == "inputs")
 
 
 def _owner(loc: Loc) -> str:
@@ -182,75 +218,11 @@ def _wrong_key(loc: Loc) -> Problem | None:
 POLICIES = get_args(Policy)
 _TOPOLOGIES = ("one_to_one", "one_to_many", "many_to_one", "many_to_many")
 _TRUTH = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
-_MISSING = {
-    "layers": "list the layers: `layers: [{LSTM: 32}, {Dense: 1}]`",
-    "inputs": "name what the model takes: `inputs: {readings: [steps, 2]}`",
-    "shape": "write the sizes without the batch axis: `shape: [steps, 2]`",
-    "outputs": "name what the model gives: `outputs: [forecast, kind]`",
-    "models": "write `models: {encoder: {inputs: …, layers: …}}`",
-    "blocks": "write `blocks: {residual: {params: {units: 64}, layers: […]}}`",
-    "params": "write `params: {units: 64}`, or remove it",
-    "name": "write a word, for example `name: next_word`",
-    "description": "write one sentence",
-    "batch_size": "write for example `batch_size: 32`",
-    "targets": "write `targets: {forecast: {shape: [steps, 1]}}`",
-    "target": "write `target: {shape: [1]}`",
-    "same_as": "name an input",
-    "next_step_of": "name an input",
-    "dtype": "write for example `dtype: int32`",
-    "topology": "write for example `topology: many_to_one`",
-    "training": "write `training: {optimizer: adam, loss: mse}`",
-    "data": "write `data: {readings: [5000, 24, 2]}`, batch axis first, or the path of a file",
-    "validation_data": "write `validation_data: {readings: [500, 24, 2]}`, batch axis first, or the path of a file",
-    "serving": "write for example `serving: {batch_size: 1}`",
-    "optimizer": "write `optimizer: adam`, or `optimizer: {Adam: {learning_rate: 0.001}}`",
-    "loss": "write `loss: mse`, or `loss: {Huber: {delta: 2.0}}`",
-    "loss_weights": "write `loss_weights: {forecast: 1.0}`",
-    "metrics": "write `metrics: [mae]`",
-    "generation": "write `generation: {feedback: {forecast: readings}, steps: 48}`",
-    "feedback": "write `feedback: {OUTPUT: INPUT}`, for example `feedback: {forecast: readings}`",
-    "sample": "write `sample: greedy`, or `sample: {temperature: 0.8}`",
-    "temperature": "write a number above 0, for example `temperature: 0.8`; `sample: greedy` takes the likeliest token",
-    "top_p": "write a share of the probability, for example `top_p: 0.9`",
-    "windows": "write for example `windows: {length: 24, stride: 1}`",
-    "length": "write for example `windows: {length: 24}`",
-    "reset_states": "write `epoch`, `sequence` or `never`",
-    "scale": "write `standard` (mean 0, deviation 1) or `minmax` (0 to 1)",
-    "columns": "list the columns, for example `columns: [temp_max, temp_min]`",
-    "class_weight": "write `class_weight: {0: 1.0, 1: 20.0}`",
-    "epochs": "write for example `epochs: 20`",
-    "shuffle": "write `shuffle: false` where state runs on from batch to batch",
-    "validation_split": "write for example `validation_split: 0.1`",
-    "callbacks": "write `callbacks: [{EarlyStopping: {patience: 3}}]`",
-}
-_PLACES: Mapping[str, str] = {
-    "temperature": "a number above 0", "top_p": "a number above 0, 1 at most",
-    "feedback": "a mapping of outputs to inputs", "generation": "a mapping", "windows": "a mapping with a `length`",
-    "sample": "`greedy` or a mapping",
-    "shape": "a list of sizes", "inputs": "a mapping of names to shapes", "layers": "a list of layers",
-    "outputs": "a name, a list of names, or a mapping of names to layers", "models": "a mapping of names to models",
-    "blocks": "a mapping of names to blocks",
-    "params": "a mapping of names to values", "targets": "a mapping of outputs to targets",
-    "data": "a mapping of names to shapes, or the path of a file",
-    "validation_data": "a mapping of names to shapes, or the path of a file",
-    "serving": "a mapping of `batch_size` and names of inputs",
-    "training": "a mapping", "optimizer": "a name or `Name: arguments`", "loss": "a name or `Name: arguments`",
-    "metrics": "a list of metrics", "callbacks": "a list of callbacks", "target": "a mapping",
-    "topology": "one of one_to_one, one_to_many, many_to_one and many_to_many", "dtype": "the name of a dtype",
-    "class_weight": "a mapping of classes to numbers", "loss_weights": "a mapping of outputs to numbers",
-}  # fmt: skip
-_KINDS: Mapping[str, str] = {
-    "int_type": "a whole number", "float_type": "a number", "bool_type": "true or false", "string_type": "a string",
-    "list_type": "a list", "dict_type": "a mapping", "greater_than": "a positive whole number",
-    "less_than_equal": "a positive whole number of at most 2,147,483,647",
-    "greater_than_equal": "a number from 0 to 1, 1 not included", "less_than": "a number from 0 to 1, 1 not included",
-    "model_type": "a mapping", "finite_number": "a number",
-}  # fmt: skip
 
 
 def _expected(loc: Loc, kind: str, context: Mapping[str, Any]) -> str:
-    if isinstance(loc[-1], str) and loc[-1] in _PLACES:
-        return _PLACES[loc[-1]]
+    if isinstance(loc[-1], str) and loc[-1] in PLACES:
+        return PLACES[loc[-1]]
     if len(loc) == 2 and loc[0] in ("data", "validation_data", "serving"):
         return "a list of sizes, or a mapping with a `shape`"
     if isinstance(loc[-1], int):
@@ -261,7 +233,7 @@ def _expected(loc: Loc, kind: str, context: Mapping[str, Any]) -> str:
         return f"one of {context.get('expected', '')}"
     if len(loc) == 2 and loc[0] == "exports":
         return "`{inputs: [NAME], outputs: NAME}`"
-    return _KINDS.get(kind, "something else")
+    return KINDS.get(kind, "something else")
 
 
 def _last_word(loc: Loc) -> str:

@@ -191,6 +191,8 @@ class ModelSpec(Frame):
     """What the model takes, by name."""
     layers: Layers
     """Each item feeds the next one, unless it says `from`."""
+    description: str | None = None
+    """One sentence; it becomes the docstring of the model's function."""
     outputs: Outputs | None = None
     """A name, a list, or {output_name: layer}."""
 

@@ -196,11 +196,11 @@ class Params(Mapping[str, object]):
 
 def spec_params(data: Mapping[str, object], paster: Paster, overrides: Mapping[str, object]) -> Params:
     """The params of a whole spec; `overrides` are values from outside."""
-    given = data.get("params", {})
-    paster.unreadable = not isinstance(given, dict)
-    declared = declared_params(given, ("params",), paster)
+    given: object = data.get("params", {})
+    paster.unreadable = paster.lacking or not isinstance(given, dict)
+    declared = declared_params(cast("object", given), ("params",), paster)
     for name in overrides:
-        if name not in declared:
+        if name not in declared and not paster.lacking:
             paster.problems.append(_unknown_override(name, declared))
     return Params(paster, declared, dict(overrides))
 

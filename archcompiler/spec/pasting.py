@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Protocol, cast, runtime_checkable
 
 from archcompiler.diagnostics import Change, Loc, Problem, Span
 from archcompiler.flow import to_flow
@@ -43,13 +43,22 @@ class NotKnown(Exception):
     """An expression uses sizes that are not known; the message says why."""
 
 
+@runtime_checkable
+class Sizes(Protocol):
+    """Names among which there are tensors."""
+
+    def is_tensor(self, name: str) -> bool: ...
+
+
 class Paster:
     """Pastes values into the data of one spec; what is wrong is added to `problems`."""
 
-    def __init__(self, document: Document, problems: list[Problem]) -> None:
+    def __init__(self, document: Document, problems: list[Problem], lacking: bool = False) -> None:
         self.document = document
         self.problems = problems
-        self.unreadable = False
+        self.lacking = lacking
+        """Whether a file that is included could not be read, so that names may be missing for that alone."""
+        self.unreadable = lacking
         """Whether it cannot be told which names there are."""
         self.misnamed: set[str] = set()
         """Names whose own mistake is reported."""
@@ -145,7 +154,11 @@ class Paster:
         if name in _ELSEWHERE:
             message = f"`{name}` is not known here"
             return self._inside("ARC108", message, text, start + error.column, len(name), loc, _ELSEWHERE[name])
-        near = closest(name, names)
+        if isinstance(names, Sizes) and names.is_tensor(name):
+            message = f"no param is called `{name}`: it is a tensor, and has no value in an expression"
+            help = "`${previous[-1]}` is a size of the item before, `${input[-1]}` one of what is taken"
+            return self._inside("ARC108", message, text, start + error.column, len(name), loc, help)
+        near = closest(name, [one for one in names if len(name) > 2 or one.lower() == name.lower()])
         known = f"the params are {listed(names)}"
         guess = f"did you mean `{near}`?" if near else (known if len(names) else "this spec has no params")
         mended = text[: start + error.column] + str(near) + text[start + error.column + len(name) :]

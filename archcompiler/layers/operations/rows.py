@@ -121,7 +121,7 @@ class Operated:
             if wider is None or any(broadcast(other.axes, one.axes) is None for other in self.all[:at]):
                 return self.fault(
                     "ARC202",
-                    f"{self.said} joins entry by entry, but it is given {self.shapes}",
+                    f"{self.said} works entry by entry, but it is given {self.shapes}",
                     help="sizes must be equal, or 1; `ops.expand_dims` adds an axis of size 1",
                 )
             axes = wider
