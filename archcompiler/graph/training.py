@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -76,7 +76,7 @@ def lower_targets(
         if name in outputs:
             given.append((name, target, ("targets", name)))
         else:
-            _unknown_output("target", name, outputs, ("targets", name), problems)
+            _unknown_output("target", name, outputs, spec.targets, ("targets", name), problems)
     found: dict[str, Target] = {}
     for name, target, loc in given:
         lowered = _target(name, target, loc, spec, shapes, problems)
@@ -151,7 +151,9 @@ def lower_training(
     metrics, one_metrics = _by_output(training.metrics, "metrics", (*place, "metrics"), outputs, read_several, problems)
     for name in training.loss_weights or {}:
         if name not in outputs:
-            _unknown_output("weight of a loss", name, outputs, (*place, "loss_weights", name), problems)
+            _unknown_output(
+                "weight of a loss", name, outputs, training.loss_weights or {}, (*place, "loss_weights", name), problems
+            )
     callbacks = [
         things.read_object("callbacks", value, (*place, "callbacks", index))
         for index, value in enumerate(training.callbacks or [])
@@ -191,7 +193,7 @@ def _by_output(
             found[name] = (read(entry, (*loc, name)), (*loc, name))
         else:
             what = {"losses": "loss", "metrics": "metric"}[section]
-            _unknown_output(what, str(name), outputs, (*loc, name), problems)
+            _unknown_output(what, str(name), outputs, mapping, (*loc, name), problems)
     return found, False
 
 
@@ -200,22 +202,25 @@ def _is_thing(key: object, section: str, strings: Mapping[str, str]) -> bool:
     return find(section, name) is not None or name in strings or name[:1].isupper()
 
 
-def _unknown_output(what: str, name: str, outputs: Mapping[str, Ref], loc: Loc, problems: list[Problem]) -> None:
+def _unknown_output(
+    what: str, name: str, outputs: Mapping[str, Ref], given: Iterable[str], loc: Loc, problems: list[Problem]
+) -> None:
     """Tell of a name that is no output, once for each; nothing is said where the outputs are not all known, or where
-    it is a layer that should have been one."""
+    it is a layer that should have been one. `given` are the names beside it, none of which it can be meant for."""
     faulty = any(not ref.node for ref in outputs.values())
     if faulty or any(one.code in ("ARC118", "ARC303") and one.layer == name for one in problems):
         return
-    parts = [one for one in outputs if one.rpartition(".")[2] == name]
-    near = parts[0] if len(parts) == 1 else closest(name, outputs)
-    only = next(iter(outputs)) if len(outputs) == 1 else None
+    left = {one: ref for one, ref in outputs.items() if one not in given}
+    parts = [one for one, ref in left.items() if name in (one.rpartition(".")[2], ref.node)]
+    near = parts[0] if len(parts) == 1 else closest(name, left)
+    only = next(iter(left)) if len(outputs) == len(left) == 1 else None
     problems.append(
         Problem(
             "ARC303",
             f"this {what} is for the output `{name}`, but the model gives {listed(outputs)}",
             loc,
             layer=name,
-            help=f"did you mean `{near}`?" if near else f"write {listed([only] if only else outputs, 'or') or '`…`'}",
+            help=f"did you mean `{near}`?" if near else f"write {listed([only] if only else left, 'or') or '`…`'}",
             changes=(Change("replace_key", loc, near or only),) if near or only else (),
             safe=near is not None,
         )
