@@ -100,6 +100,14 @@ def names_in(raw: object) -> set[str]:
     return {name for one in entries for name in names_in(one)}
 
 
+def names_of(raw: object) -> set[str]:
+    """The names in expressions; none where they are no expressions, which nothing computes."""
+    try:
+        return names_in(raw)
+    except SyntaxError:
+        return set()
+
+
 class _Translator(ast.NodeTransformer):
     def __init__(self, sight: Sight) -> None:
         self.sight = sight

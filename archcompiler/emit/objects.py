@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
-from archcompiler.emit.copies import Copies, copies_of
+from archcompiler.emit.copies import Copies, counted_up
+from archcompiler.emit.counting import Count, counted
 from archcompiler.emit.expressions import NotStructured, Sight, has_expression, value_of
 from archcompiler.layers.things import Thing
-from archcompiler.plan.model import CUSTOM, OWN, Code, Make
+from archcompiler.plan.model import Code, Make
 from archcompiler.plan.objects import AS_TUPLES
 
 
 @dataclass(frozen=True, slots=True)
 class Naming:
-    """How layers are called: `prefix` is that of the stamp that is looked at, which a function's `name` stands for."""
+    """How layers are called: `prefix` is that of the stamp that is looked at, for which the variable `label` stands.
+    `count` says how an automatic name is counted, `own` is the item's own name, where it has one."""
 
     prefix: str
-    in_block: bool
+    label: str | None
     copies: Copies | None
+    count: Callable[[str], tuple[str, Count]]
+    own: str | None = None
     wrapped: Mapping[str, list[str]] = field(default_factory=dict[str, list[str]])
     """What wrapped layers are called in every copy, by what they are called in the first."""
 
@@ -27,29 +31,14 @@ class Naming:
         """The name of a layer that the plan calls `name`."""
         local = name.removeprefix(self.prefix)
         if self.copies is not None and local == self.copies.locals[0]:
-            return Code(self.copies.name(self.in_block))
-        if self.copies is not None and len(self.copies.locals) > 1:
-            names = [one.removeprefix(self.prefix) for one in self.wrapped[name]]
-            return Code(copies_of(names, None, self.copies.index).name(self.in_block))
-        return Code(f'f"{{name}}_{local}"') if self.in_block else name
-
-
-def names_in_copies(makes: list[Make]) -> dict[str, list[str]]:
-    """The names of all layers in an object, in every copy of it, by those in the first."""
-    columns = zip(*(list(_names(one)) for one in makes), strict=True)
-    return {column[0]: list(column) for column in columns}
-
-
-def _names(value: object) -> Iterator[str]:
-    if isinstance(value, Make):
-        keywords = dict(value.keywords)
-        if value.module in ("layers", OWN, CUSTOM) and "name" in keywords:
-            yield str(keywords["name"])
-        for one in (*value.positional, *keywords.values()):
-            yield from _names(one)
-    elif isinstance(value, (list, tuple)):
-        for one in cast("list[object]", value):
-            yield from _names(one)
+            return Code(self.copies.name(self.label))
+        if self.copies is None and local == self.own:
+            return Code(f'f"{{{self.label}}}_{local}"') if self.label else name
+        stem, count = self.count(local)
+        if self.copies is not None:
+            counted_up([one.removeprefix(self.prefix) for one in self.wrapped[name]])
+            return Code(self.copies.counted(stem, count, self.label))
+        return Code(counted(stem, count, self.label)) if self.label or count.terms else name
 
 
 def written_object(made: Make, thing: Thing, raw: object, naming: Naming, sight: Sight) -> Make:
@@ -74,13 +63,22 @@ def written_object(made: Make, thing: Thing, raw: object, naming: Naming, sight:
             holder, at = _place(positional, keywords, name)
             holder[at] = written_object(cast("Make", holder[at]), inner, _only(said), naming, sight)
         elif has_expression(said):
-            kind = thing.entry.arguments[name].kind if name in thing.entry.arguments else ""
-            value = value_of(said, sight, kind in AS_TUPLES)
-            if required == [name] and positional:
+            first = name not in keywords and bool(positional) and (required == [name] or len(thing.given) == 1)
+            made_of = positional[0] if first else keywords.get(name)
+            if isinstance(inner, Thing) and isinstance(said, dict):
+                if not isinstance(made_of, Make) or has_expression(list(cast("dict[str, object]", said))):
+                    raise NotStructured
+                value: object = written_object(made_of, inner, _only(cast("object", said)), naming, sight)
+            elif isinstance(inner, Thing) or isinstance(made_of, Make) or _holds_things(inner):
+                raise NotStructured
+            else:
+                kind = thing.entry.arguments[name].kind if name in thing.entry.arguments else ""
+                value = value_of(said, sight, kind in AS_TUPLES)
+            if first:
                 positional[0] = value
             else:
                 keywords[name] = value
-        elif (naming.in_block or naming.copies is not None) and _holds_layers(inner):
+        elif (naming.label or naming.copies is not None) and _holds_things(inner):
             raise NotStructured
     order = [*thing.entry.arguments, *thing.entry.base_arguments]
     places = {name: at for at, name in enumerate(one for one in order if one != "name")}
@@ -116,5 +114,5 @@ def _arguments(thing: Thing, raw: object) -> dict[str, object]:
     return {first: raw}
 
 
-def _holds_layers(value: object) -> bool:
+def _holds_things(value: object) -> bool:
     return isinstance(value, list) and any(isinstance(one, Thing) for one in cast("list[object]", value))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from archcompiler.diagnostics import Loc
-from archcompiler.graph.ir import Node, Stamp, TypedGraph
-from archcompiler.plan.model import CallStep, LayerStep, Make, ModelPlan
+from archcompiler.graph.ir import Node, Ref, Stamp, TypedGraph
+from archcompiler.plan.model import CallStep, FreezeStep, InputStep, LayerStep, Make, ModelPlan, Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,11 +15,22 @@ class Named:
     """The function of a block: its arguments, and the names of its results."""
 
     name: str
-    inputs: tuple[str, ...]
+    block: str
     keys: tuple[str, ...]
-    params: tuple[str, ...]
-    further: tuple[str, ...]
+    """The names of its inputs in the spec."""
+    params: Mapping[str, str]
+    """Its params that it takes, and the arguments that they are."""
+    further: Mapping[str, str]
+    """The spec's params that it takes, and the arguments that they are."""
+    models: tuple[str, ...]
+    """The nested models that it calls."""
     outputs: tuple[str, ...]
+    label: str
+    """The argument that is the stamp's name."""
+    last: str | None
+    """The argument that leaves out what nothing takes."""
+    trainable: str | None
+    """The argument that is false where the stamp is frozen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +40,21 @@ class Owner:
     graph: TypedGraph
     makes: Mapping[str, Make]
     nodes: Mapping[tuple[Loc, str], list[Node]]
+    unused: Mapping[tuple[Loc, str], list[Node]]
+    """Those that are left out, since they reach no output."""
     stamps: Mapping[tuple[Loc, str], list[Stamp]]
+    within: Mapping[str, list[Stamp]]
+    """The stamps in each stamp, by its prefix."""
+    prefixes: Mapping[str, Stamp]
+    """The stamps by their prefixes."""
+    alive: frozenset[str]
+    """The prefixes of stamps of which something is left."""
+    steps: Mapping[str, tuple[Step, ...]]
+    """What the plan does for each node."""
+    refs: Mapping[str, Ref]
+    """What the plan's variables hold."""
+    inner: Mapping[str, list[str]]
+    """The names of the layers that each node wraps."""
     layer_variables: Mapping[str, str]
     wanted: frozenset[tuple[str, int]]
     notes: Mapping[str, str]
@@ -38,11 +63,31 @@ class Owner:
     def stamps_of(self, block: str) -> list[Stamp]:
         return [one for one in self.graph.graph.stamps if one.block == block]
 
+    def around(self, prefix: str) -> list[Stamp]:
+        """The stamp with a prefix, and those that it stands in, the outermost last."""
+        found: list[Stamp] = []
+        while prefix:
+            found.append(self.prefixes[prefix])
+            prefix = found[-1].within
+        return found
+
+    def call(self, node: str) -> CallStep:
+        """The step of the plan that calls it."""
+        return next(one for one in self.steps[node] if isinstance(one, CallStep))
+
+    def is_frozen_later(self, node: str) -> bool:
+        """Whether it is a layer that is frozen once it is called."""
+        return isinstance(self.steps[node][-1], FreezeStep)
+
 
 def owner_of(typed: TypedGraph, plan: ModelPlan) -> Owner:
     makes: dict[str, Make] = {}
     variables: dict[str, str] = {}
     notes: dict[str, str] = {}
+    steps: dict[str, tuple[Step, ...]] = {}
+    refs: dict[str, Ref] = {}
+    waiting: list[Step] = []
+    order, node = iter(typed.graph.order), ""
     for step in plan.steps:
         made = step.make if isinstance(step, LayerStep) else step.callee if isinstance(step, CallStep) else None
         if isinstance(made, Make):
@@ -52,12 +97,42 @@ def owner_of(typed: TypedGraph, plan: ModelPlan) -> Owner:
                 notes[name] = step.note
             if isinstance(step, LayerStep):
                 variables[name] = step.variable
-    nodes: dict[tuple[Loc, str], list[Node]] = {}
-    for node in typed.graph.nodes.values():
-        nodes.setdefault((node.loc, node.prefix), []).append(node)
+        if isinstance(step, FreezeStep) and step.variable in variables.values():
+            steps[node] = (*steps[node], step)  # a layer is frozen once it is called
+            continue
+        waiting.append(step)
+        if isinstance(step, (LayerStep, FreezeStep)):
+            continue
+        node = next(order)
+        steps[node], waiting = tuple(waiting), []
+        targets = (step.variable,) if isinstance(step, InputStep) else step.targets
+        refs.update({target: Ref(node, at) for at, target in enumerate(targets) if target is not None})
+    within: dict[str, list[Stamp]] = {}
     stamps: dict[tuple[Loc, str], list[Stamp]] = {}
     for stamp in typed.graph.stamps:
         stamps.setdefault((stamp.loc, stamp.within), []).append(stamp)
-    refs = [ref for node in typed.graph.nodes.values() for ref in node.sources if ref is not None]
-    wanted = frozenset((ref.node, ref.result) for ref in (*refs, *typed.graph.outputs.refs.values()))
-    return Owner(typed, makes, nodes, stamps, variables, wanted, notes)
+        within.setdefault(stamp.within, []).append(stamp)
+    taken = [ref for node in typed.graph.nodes.values() for ref in node.sources if ref is not None]
+    wanted = frozenset((ref.node, ref.result) for ref in (*taken, *typed.graph.outputs.refs.values()))
+    nodes = _by_place(typed.graph.nodes.values())
+    inner: dict[str, list[str]] = {}
+    for (name, _), wrapped in typed.graph.inner_names.items():
+        inner.setdefault(name, []).append(wrapped)
+    prefixes = {one.prefix: one for one in typed.graph.stamps}
+    alive: set[str] = set()
+    for _, within_it in nodes:
+        prefix = within_it
+        while prefix and prefix not in alive:
+            alive.add(prefix)
+            prefix = prefixes[prefix].within
+    return Owner(
+        typed, makes, nodes, _by_place(typed.graph.unused), stamps, within, prefixes, frozenset(alive), steps, refs,
+        inner, variables, wanted, notes,
+    )  # fmt: skip
+
+
+def _by_place(nodes: Iterable[Node]) -> dict[tuple[Loc, str], list[Node]]:
+    found: dict[tuple[Loc, str], list[Node]] = {}
+    for node in nodes:
+        found.setdefault((node.loc, node.prefix), []).append(node)
+    return found

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import cast
 
-from archcompiler.emit.expressions import NotStructured, Sight, has_expression, names_in, translated, value_of
-from archcompiler.emit.literals import python
+from archcompiler.emit.expressions import NotStructured, Sight, has_expression, names_in, names_of, value_of, written
 from archcompiler.spec.frame import Framed
-from archcompiler.spec.pasting import EXPRESSION
 
 
 def params_in(raw: object, params: Mapping[str, object]) -> set[str]:
@@ -30,47 +28,49 @@ def no_tensor(name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Uses:
-    """Which params are used where. `models` are the nested models that something calls."""
+    """Which params are used where."""
 
     framed: Framed
-    models: tuple[str, ...]
 
-    def used(self, raw: Mapping[str, Any]) -> set[str]:
-        """The params that a model uses, and its blocks; of the main model, those of the nested ones too."""
-        found = params_in(raw.get("inputs"), self.framed.params)
-        seen: set[str] = set()
+    def used(self, layers: Sequence[object]) -> set[str]:
+        """The spec's params that items use, and the blocks that they stamp."""
+        return self._names(layers, frozenset(), set()) & set(self.framed.params)
 
-        def visit(layers: object, local: frozenset[str]) -> None:
-            for item in cast("list[object]", layers):
-                entry = cast("dict[str, object]", item) if isinstance(item, dict) else {str(item): None}
-                rows = entry.get("repeat")
-                own = set(cast("dict[str, object]", rows)) if isinstance(rows, dict) else set[str]()
-                found.update(names_in(entry) - local - own - {"index", "input", "previous"})
-                for key in entry:
-                    block = self.framed.spec.blocks.get(key)
-                    if block is not None and key not in seen:
-                        seen.add(key)
-                        found.update(names_in(block.params) - set(block.params))
-                        visit(block.layers, frozenset(block.params))
+    def sized(self, layers: Sequence[object]) -> bool:
+        """Whether they use sizes of tensors."""
+        return bool(self._names(layers, frozenset(), set()) & {"input", "previous"})
 
-        visit(raw["layers"], frozenset())
-        if raw is self.framed.data:
-            for name in self.models:
-                found |= self.used(cast("dict[str, Any]", self.framed.data["models"][name]))
-        unknown = found - set(self.framed.params)
-        if unknown:
-            raise NotStructured
+    def _names(self, layers: Sequence[object], own: frozenset[str], seen: set[str]) -> set[str]:
+        found: set[str] = set()
+        for item in layers:
+            entry = cast("dict[str, object]", item) if isinstance(item, dict) else {str(item): None}
+            rows = entry.get("repeat")
+            columns = set(cast("dict[str, object]", rows)) if isinstance(rows, dict) else set[str]()
+            found |= names_of(entry) - columns - own
+            for key in entry:
+                block = self.framed.spec.blocks.get(key)
+                if block is not None and key not in seen:
+                    inner = frozenset(block.params)
+                    found |= names_in(block.params) - inner
+                    found |= self._names(block.layers, inner, {*seen, key})
         return found
 
-    def closure(self, used: set[str]) -> list[str]:
-        """The params that are used, and those that they use, each behind what it needs."""
+    def free(self, name: str) -> set[str]:
+        """The spec's params that a block uses, and the blocks in it."""
+        block = self.framed.spec.blocks[name]
+        own = frozenset(block.params)
+        found = self._names(block.layers, own, {name}) | (names_in(block.params) - own)
+        return found & set(self.framed.params)
+
+    def closure(self, used: set[str], constant: Callable[[str], bool]) -> list[str]:
+        """The params that are used, and those that they are made of, each behind what it needs."""
         found: list[str] = []
 
         def visit(name: str) -> None:
             if name in found:
                 return
-            if self.is_derived(name):
-                for one in sorted(names_in(self._declared(name))):
+            if self.is_derived(name) and not constant(name):
+                for one in sorted(names_in(self.declared(name)) & set(self.framed.params)):
                     visit(one)
             found.append(name)
 
@@ -79,31 +79,15 @@ class Uses:
                 visit(name)
         return found
 
-    def _declared(self, name: str) -> object:
+    def declared(self, name: str) -> object:
         declared = cast("dict[str, object]", self.framed.data.get("params") or {})[name]
         return cast("dict[str, object]", declared).get("value") if isinstance(declared, dict) else declared
 
     def is_derived(self, name: str) -> bool:
         """Whether a param is made of others, and not set from outside."""
-        declared = self._declared(name)
-        return has_expression(declared) and name not in self.framed.overridden
+        return has_expression(self.declared(name)) and name not in self.framed.overridden
 
-    def derived(self, name: str) -> str:
-        declared = self._declared(name)
-        if not isinstance(declared, str) or EXPRESSION.fullmatch(declared.strip()) is None:
-            return f"{name} = {python(value_of(declared, Sight(lambda one: one, no_tensor)))}"
-        return f"{name} = {translated(declared.strip()[2:-1], Sight(lambda one: one, no_tensor))}"
-
-    def free(self, name: str) -> set[str]:
-        """The spec's params that a block uses, and the blocks in it."""
-        block = self.framed.spec.blocks[name]
-        found: set[str] = set()
-        for item in block.layers:
-            entry = cast("dict[str, object]", item) if isinstance(item, dict) else {str(item): None}
-            rows = entry.get("repeat")
-            own = set(cast("dict[str, object]", rows)) if isinstance(rows, dict) else set[str]()
-            found |= names_in(entry) - own
-            for key in entry:
-                if key in self.framed.spec.blocks and key != name:
-                    found |= self.free(key) - {"input", "previous", "index"}
-        return (found - set(block.params) - {"index", "input", "previous"}) & set(self.framed.params)
+    def derived(self, name: str, variables: Mapping[str, str]) -> str:
+        """The line that computes a param that is made of others."""
+        value = value_of(self.declared(name), Sight(lambda one: variables[one], no_tensor))
+        return f"{variables[name]} = {written(value)}"

@@ -50,7 +50,7 @@ def source_of(plan: Plan, framed: Framed | None = None, graph: TypedGraph | None
         imports=imports(plan),
         exports=[_model(model, False, plan, kept is not None and kept.has_params) for model in plan.exports],
         classes=[own_layer_source(name).strip() for name in own],
-        generation=generation.slots(plan.generation, plan.name, _call, _with_shape) if plan.generation else None,
+        generation=generation.slots(plan.generation, plan.name, flat_call, _with_shape) if plan.generation else None,
     )
     try:
         ast.parse(text)
@@ -144,10 +144,10 @@ def _step(step: Step, follows: bool = False) -> list[str]:
         return [f"{step.variable} = {python(step.make)}"]
     if isinstance(step, FreezeStep):
         return [f"{step.variable}.trainable = False"]
-    return _call(step)
+    return flat_call(step)
 
 
-def _call(step: CallStep) -> list[str]:
+def flat_call(step: CallStep) -> list[str]:
     targets = ", ".join(_grouped(step))
     given = ", ".join(map(python, step.arguments))
     given = f"[{given}]" if step.as_list else given

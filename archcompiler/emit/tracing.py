@@ -27,6 +27,11 @@ class Event:
     """Whether it leaves no trace where nothing takes its results: it draws no number and makes no weight."""
     ends: bool = False
     """Whether it is done for its own sake: a model is made, or frozen."""
+    label: object = None
+    """For what part of the plan it is done."""
+
+
+Shape = tuple[int | None, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,28 +40,42 @@ class Tensor:
 
     event: int
     result: int
-    shape: tuple[int | None, ...] = ()
-    count: int = 1
-    """How many results the call has, where this is the first."""
+    shape: Shape = ()
+    shapes: tuple[Shape, ...] = ()
+    """Those of all results of the call, where this stands for them."""
+    groups: tuple[int, ...] = ()
+    """How they are nested."""
+    keys: tuple[str, ...] = ()
+    """Their names, where they come in a dict."""
 
-    def __iter__(self) -> Iterator[Tensor]:
-        yield self
-        for at in range(1, self.count):
-            yield Tensor(self.event, at)
+    def __getitem__(self, key: str) -> Tensor:
+        at = self.keys.index(key)
+        return Tensor(self.event, at, self.shapes[at])
+
+    def __iter__(self) -> Iterator[object]:
+        every = iter([Tensor(self.event, at, shape) for at, shape in enumerate(self.shapes)])
+        for size in self.groups or (1,) * len(self.shapes):
+            several = [next(every) for _ in range(size)]
+            yield several[0] if size == 1 else several
 
 
 @dataclass(slots=True)
 class Recorder:
     """Stands for Keras: it notes what is called. `shapes` are those of the results of each layer, by its name."""
 
-    shapes: Mapping[str, tuple[tuple[int | None, ...], ...]]
-    operations: Sequence[tuple[int | None, ...]] = ()
+    shapes: Mapping[str, tuple[Shape, ...]]
+    operations: Sequence[tuple[Shape, ...]] = ()
     """The shapes of what operations give, in the order in which they are called."""
+    groups: Mapping[str, tuple[int, ...]] = field(default_factory=dict[str, tuple[int, ...]])
+    """How the results of layers are nested, by the layer's name."""
+    keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    """What the results of models that give a dict are called."""
+    label: object = None
     events: list[Event] = field(default_factory=list[Event])
     _called: int = 0
 
     def note(self, *what: object, takes: tuple[int, ...] = (), idle: bool = False, ends: bool = False) -> int:
-        self.events.append(Event(what, takes, idle, ends))
+        self.events.append(Event(what, takes, idle, ends, self.label))
         return len(self.events) - 1
 
     def input(self, shape: Any = None, **given: object) -> Tensor:
@@ -76,30 +95,35 @@ class Recorder:
             if section != "layers":
                 return (name, named)
             called = str(keywords.get("name"))
-            at = self.note("make", name, named, takes=_tensors((given, keywords)), idle=_is_idle(entry))
-            return Made(self, at, called, _is_idle(entry))
+            at = self.note("make", name, named, takes=_tensors((given, keywords)), idle=is_idle(entry))
+            return Made(self, at, called, is_idle(entry))
 
         return make
 
     def operation(self, name: str) -> Callable[..., Tensor]:
         def call(*given: object, **keywords: object) -> Tensor:
             at = self.note("ops", name, _form(given), _form(keywords), takes=_tensors((given, keywords)), idle=True)
-            shape = self.operations[self._called] if self._called < len(self.operations) else ()
+            shapes = self.operations[self._called] if self._called < len(self.operations) else ((),)
             self._called += 1
-            return Tensor(at, 0, shape, count=64)
+            return Tensor(at, 0, shapes[0], shapes)
 
         return call
 
-    def told(self) -> list[tuple[object, ...]]:
-        """The events that count, each with the tensors that it takes by the number of the event that made them."""
+    def live(self) -> list[int]:
+        """The events that count."""
         live: set[int] = set()
         for at in range(len(self.events) - 1, -1, -1):
             event = self.events[at]
             if event.ends or not event.idle or at in live:
                 live.add(at)
                 live.update(event.takes)
-        numbers = {at: number for number, at in enumerate(sorted(live))}
-        return [(*self.events[at].what, *(numbers[one] for one in self.events[at].takes)) for at in sorted(live)]
+        return sorted(live)
+
+    def told(self) -> list[tuple[object, ...]]:
+        """The events that count, each with the tensors that it takes by the number of the event that made them."""
+        live = self.live()
+        numbers = {at: number for number, at in enumerate(live)}
+        return [(*self.events[at].what, *(numbers[one] for one in self.events[at].takes)) for at in live]
 
 
 class Made:
@@ -114,7 +138,7 @@ class Made:
         takes = (cast("int", self.__dict__["event"]), *_tensors((given, keywords)))
         at = recorder.note("call", _form(given), _form(keywords), takes=takes, idle=idle)
         shapes = recorder.shapes.get(name, ((),))
-        return Tensor(at, 0, shapes[0], len(shapes))
+        return Tensor(at, 0, shapes[0], shapes, recorder.groups.get(name, ()), recorder.keys.get(name, ()))
 
     def __setattr__(self, name: str, value: object) -> None:
         recorder, _, _ = cast("tuple[Recorder, str, bool]", self.__dict__["_call"])
@@ -145,15 +169,14 @@ def keras_of(recorder: Recorder) -> dict[str, object]:
     return {"keras": keras, "layers": layers, "ops": operations, **own}
 
 
-def traced(plan: Plan, recorder: Recorder) -> None:
-    """Carry the plan out on the recorder."""
-    names = keras_of(recorder)
+def traced(plan: Plan, recorder: Recorder, labels: Mapping[int, object]) -> None:
+    """Carry the plan out on the recorder; `labels` are those of steps, by their ids."""
     models: dict[str, object] = {}
     for model in plan.models:
-        models[model.variable] = _model(model, recorder, names, models)
+        models[model.variable] = _model(model, recorder, models, labels)
 
 
-def _model(plan: ModelPlan, recorder: Recorder, names: dict[str, object], models: dict[str, object]) -> object:
+def _model(plan: ModelPlan, recorder: Recorder, models: dict[str, object], labels: Mapping[int, object]) -> object:
     known: dict[str, Any] = {name: models[name] for name in plan.models}
 
     def value(one: object) -> Any:
@@ -171,6 +194,7 @@ def _model(plan: ModelPlan, recorder: Recorder, names: dict[str, object], models
         return one
 
     for step in plan.steps:
+        recorder.label = labels.get(id(step))
         if isinstance(step, InputStep):
             given: dict[str, object] = {"name": step.name}
             if step.batch_size is not None:
@@ -203,8 +227,8 @@ def _call(step: Call, known: dict[str, Any], value: Callable[[object], Any]) -> 
             known[target] = result if not at else Tensor(result.event, at)
 
 
-def _is_idle(entry: Entry | None) -> bool:
-    """Whether making a layer of the class draws nothing and holds nothing."""
+def is_idle(entry: Entry | None) -> bool:
+    """Whether making a layer of the class draws nothing and holds nothing, so that one too many does no harm."""
     if entry is None:
         return False
     return not any(one.kind in DRAWS or one.name in ("seed", "layer", "cell") for one in entry.arguments.values())

@@ -84,6 +84,11 @@ class Stamp:
     prefix: str
     within: str
     """The prefix of the stamp that it stands in."""
+    params: Mapping[str, object] = field(default_factory=dict[str, object])
+    """The values of the block's params."""
+    results: tuple[Ref | None, ...] = ()
+    """What it gives: the first is what its name stands for."""
+    trainable: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +115,8 @@ class ArchGraph:
     """The names of wrapped layers, by the node that they are part of and the place where they stand."""
     exports: Mapping[str, Export] = field(default_factory=dict[str, Export])
     stamps: tuple[Stamp, ...] = ()
+    unused: tuple[Node, ...] = ()
+    """Layers of blocks that are left out, since in their stamp they reach no output."""
 
     @property
     def inputs(self) -> tuple[Node, ...]:

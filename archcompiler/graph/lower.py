@@ -14,7 +14,7 @@ from archcompiler.graph.ir import ArchGraph, Node, NodeKind, Outputs, Ref, Stamp
 from archcompiler.graph.names import Namer
 from archcompiler.graph.order import ordered, unused
 from archcompiler.graph.repeats import Room, TooMany
-from archcompiler.graph.scopes import Scope, stamped
+from archcompiler.graph.scopes import Alias, Scope, settle, stamped, value_of
 from archcompiler.graph.shapes import ShapeReader
 from archcompiler.graph.typer import Typer
 from archcompiler.graph.wiring import Wiring
@@ -117,15 +117,16 @@ class _Lowering:
         if outputs is None:
             return None
         exports = lower_exports(model, wiring, scope, self.problems) if isinstance(model, Spec) else {}
-        order = ordered(nodes, self.problems)
+        order, every = ordered(nodes, self.problems), nodes
         if len(self.problems) == before and _followed(nodes, outputs):
             nodes, reach_none = unused(nodes, outputs)
             self.problems.extend(reach_none)
             order = tuple(name for name in order if name in nodes)
             self.problems.extend(misfits(exports, nodes))
-        stamps = tuple(_stamp(stamp, outer) for stamp, outer, _ in expander.stamps)
+        stamps = tuple(_stamp(stamp, outer, self.spec) for stamp, outer, _ in expander.stamps)
+        left_out = tuple(node for one, node in every.items() if one not in nodes)
         return ArchGraph(
-            name, nodes, order, outputs, loc, dict(shared.models), shared.namer.inner_names, exports, stamps
+            name, nodes, order, outputs, loc, dict(shared.models), shared.namer.inner_names, exports, stamps, left_out
         )
 
     def _inputs(self, model: Spec | ModelSpec, loc: Loc) -> dict[str, Node]:
@@ -153,9 +154,12 @@ def _operations(spec: Spec) -> frozenset[str]:
     return frozenset(found)
 
 
-def _stamp(scope: Scope, outer: Scope) -> Stamp:
+def _stamp(scope: Scope, outer: Scope, spec: Spec) -> Stamp:
     name = scope.prefix.removeprefix(outer.prefix)[:-1]
-    return Stamp(str(scope.block), cast("Item", scope.item).loc, name, scope.prefix, outer.prefix)
+    params = {one: scope.values[one] for one in spec.blocks[str(scope.block)].params if one in scope.values}
+    results = [settle(Alias(scope, one)) for one in scope.outputs.values()] or [settle(value_of(scope))]
+    loc = cast("Item", scope.item).loc
+    return Stamp(str(scope.block), loc, name, scope.prefix, outer.prefix, params, tuple(results), scope.trainable)
 
 
 def _comes_later(draft: Draft) -> bool:

@@ -62,7 +62,7 @@ def _nearest(sizes: list[int], given: int) -> list[int]:
         others = 1
         for position, size in enumerate(sizes):
             others *= 1 if position == index or size == -1 else size
-        if given % others == 0:
+        if others and given % others == 0:
             mended = [1 if size == -1 else size for size in sizes]
             mended[index] = given // others
             return mended

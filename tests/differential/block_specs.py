@@ -10,9 +10,12 @@ import yaml
 HEAD: dict[str, Any] = {
     "archcompiler": 1,
     "name": "drawn",
-    "params": {"width": 6, "half": "${width // 2}", "rate": 0.1, "kinds": ["relu", "tanh", "elu"]},
+    "params": {
+        "width": 6, "half": "${width // 2}", "rate": 0.1, "kinds": ["relu", "tanh", "elu"],
+        "drop": 0.0, "none": 0, "layers": 2, "gain": 1.5,
+    },
     "inputs": {"x": ["steps", "width"]},
-}
+}  # fmt: skip
 Item = dict[str, Any]
 
 
@@ -47,6 +50,8 @@ def drawn(random: Random) -> str:
         layers += _gated(random, spec["blocks"])
     if random.random() < 0.5:
         layers += _nested(random, spec)
+    for further in random.sample(FURTHER, 3):
+        layers += further(random, spec["blocks"])
     return yaml.safe_dump({**spec, "layers": layers}, sort_keys=False)
 
 
@@ -132,3 +137,101 @@ def _nested(random: Random, spec: Item) -> list[Any]:
         {"tower": None, "name": "second", "from": "x", **random.choice(({}, {"trainable": False}))},
         {"Average": None, "from": ["first", "second"]},
     ]
+
+
+def _left_out(random: Random, blocks: Item) -> list[Any]:
+    """Items that the params leave out, and an automatic name that they would have shifted."""
+    first: list[Any] = [
+        {"Dropout": "${drop}", "when": "${drop > 0}"},
+        {"Dense": "${width}", "repeat": "${none}"},
+        {"BatchNormalization": None, "when": False},
+    ]
+    return [*random.sample(first, 2), {"Dense": "${width}"}, {"Dropout": 0.5}]
+
+
+def _shifted(random: Random, blocks: Item) -> list[Any]:
+    """Automatic names that hang on what stands before them in each stamp."""
+    blocks["projected"] = {
+        "params": {"wide": 0, "deep": "${wide + 1}", "kept": True},
+        "layers": [
+            {"Dense": {"units": "${input[-1] * wide}", "use_bias": False}, "when": "${wide > 0}"},
+            {"LayerNormalization": None, "when": "${wide > 0}"},
+            {"Dense": "${width}", "repeat": "${deep}"},
+            {"LayerNormalization": None},
+            {"Dense": {"units": "${width}", "kernel_initializer": {"Orthogonal": {"gain": "${gain}"}}}},
+            {"Add": None, "from": ["previous", "input"], "when": "${kept and input[-1] == width}"},
+        ],
+    }
+    return [
+        {"Dense": "${width + 1}"},
+        {"projected": {"wide": random.choice((0, 2)), "deep": 1}},
+        {"projected": {"wide": 2}, "trainable": random.choice((True, False))},
+        {"projected": {"wide": "${index}", "kept": "${index == 1}"}, "repeat": 2},
+    ]
+
+
+def _alternatives(random: Random, blocks: Item) -> list[Any]:
+    """A shortcut that is projected or not, in two branches; a block of several inputs; a layer called again."""
+    blocks["shortcut"] = {
+        "inputs": ["p", "q"],
+        "params": {"units": "${width}"},
+        "layers": [
+            {"Dense": "${units}", "name": "main", "from": "p"},
+            {"Dense": "${units}", "from": "q", "name": "side", "when": "${input[-1] != units}"},
+            {"Add": None, "from": ["main", "main"], "when": "${input[-1] != units}"},
+            {"Add": None, "from": ["main", "p"], "when": "${input[-1] == units}"},
+            {"Dense": {"units": "${units}", "kernel_regularizer": {"L2": "${rate}"}}, "name": "shared"},
+            {"shared": None, "from": "main"},
+            {"Add": None, "from": ["previous", "side", "shared"]},
+        ],
+    }
+    first: Item = {"shortcut": None, "from": ["previous", "x"], "name": "cut"}
+    return [
+        {"Dense": "${width}"},
+        first,
+        {"shortcut": {"units": "${width + layers}"}, "from": {"q": "cut", "p": random.choice(("x", "cut"))}},
+    ]
+
+
+def _skipping(random: Random, blocks: Item) -> list[Any]:
+    """What goes on from one copy to the next is made by a layer, of which the last copy has none."""
+    blocks["skipping"] = {
+        "outputs": ["on", "skip"],
+        "params": {"rate": 1},
+        "layers": [
+            {
+                "Conv1D": {"filters": 4, "kernel_size": 2, "padding": "causal", "dilation_rate": "${rate}"},
+                "name": "skip",
+            },
+            {"Dense": "${input[-1]}"},
+            {"Add": None, "from": ["previous", "input"], "name": "on"},
+        ],
+    }
+    blocks["stacked"] = {
+        "outputs": ["on", "total"],
+        "layers": [
+            {"skipping": {"rate": "${2 ** index}"}, "name": "unit", "repeat": "${layers}"},
+            {"Add": None, "from": ["unit_*.skip"], "name": "total"},
+            {"ReLU": None, "from": "unit", "name": "on"},
+        ],
+    }
+    name = random.choice(("skipping", "stacked"))
+    result = "skip" if name == "skipping" else "total"
+    return [
+        {name: None, "name": "wave", "repeat": random.choice((1, 2, 3, "${layers}"))},
+        {"Concatenate": None, "from": [f"wave_*.{result}", "x"]},
+    ]
+
+
+def _numbered(random: Random, blocks: Item) -> list[Any]:
+    """Copies with names of their own, some left out, and numbers among operands."""
+    return [
+        {"Dense": "${width}", "name": "tap_${index}", "repeat": 3},
+        {"Add": None, "from": ["tap_0", "tap_2"]},
+        {"ops.multiply": None, "from": ["previous", "${half ** -0.5}"]},
+        {"Dense": "${width}", "name": "some", "repeat": 3, "when": random.choice(("${index != 1}", "${layers > 1}"))},
+        {"ops.tile": [1, 1, "${layers}"]},
+    ]
+
+
+FURTHER = (_left_out, _shifted, _alternatives, _skipping, _numbered)
