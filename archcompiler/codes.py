@@ -103,6 +103,8 @@ CODES: Mapping[str, Code] = {
         Code("ARC427", "target-unused", "warning", "a target that nothing is held against"),
         Code("ARC428", "spare-units", "warning", "more units than classes"),
         Code("ARC429", "samples-in-shape", "warning", "the number of samples stands in a shape"),
+        Code("ARC430", "softmax-inside", "warning", "a softmax over one number inside a model"),
+        Code("ARC431", "computed-codes", "warning", "what a layer computes is looked up"),
         Code("ARC450", "training-overridden", "warning", "a call says of training what fit and predict override"),
         Code("ARC480", "unused-ignore", "warning", "a comment that ignores nothing"),
         Code("ARC501", "data-unreadable", "error", "a data file cannot be read"),

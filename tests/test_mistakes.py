@@ -240,7 +240,7 @@ MISTAKES = (
     Mistake("crossentropy_over_one", "ARC332", 7, 18, 42, "categorical_crossentropy", notes=[(5, 23)], fix="unsafe"),
     Mistake("crossentropy_over_one_sparse", "ARC332", 8, 10, 39, "SparseCategoricalCrossentropy", notes=[(5, 5)]),
     Mistake("dropout_at_output", "ARC415", 6, 5, 12, "Dropout", notes=[(5, 5)], fix="unsafe"),
-    Mistake("floats_looked_up", "ARC334", 6, 5, 14, "Embedding", notes=[(4, 5)]),
+    Mistake("floats_looked_up", "ARC431", 6, 5, 14, "Embedding", notes=[(4, 5)]),
     Mistake("floats_looked_up_scaled", "ARC334", 4, 5, 14, "Embedding", notes=[(2, 34)]),
     Mistake("learning_rate_of_schedule", "ARC421", 10, 51, 54, "0.5", notes=[(8, 5)]),
     Mistake("logits_misread", "ARC411", 7, 18, 49, "sparse_categorical_crossentropy", notes=[(5, 5)], fix="unsafe"),
@@ -263,6 +263,7 @@ MISTAKES = (
     Mistake("vectors_looked_up", "ARC307", 4, 5, 14, "Embedding", notes=[(2, 35)]),
 )  # fmt: skip
 WARNINGS = (
+    "floats_looked_up",
     "data_padding", "near_param", "next_step_seen", "time_distributed_open_steps",
     "ignore_unused", "ignore_unknown_code", "ignore_everything", "softmax_pair_binary",
     "logits_misread", "logits_twice", "out_of_reach", "out_of_reach_lstm",

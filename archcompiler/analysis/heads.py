@@ -43,14 +43,12 @@ PROBABILITIES = frozenset(("softmax", "sigmoid", "hard_sigmoid", "sparsemax"))
 @dataclass(frozen=True, slots=True)
 class Head:
     """The layer that an output's numbers come from. `thing` is what has the activation, inside a wrapper too;
-    `activation` is its name in Keras's words. `given` is what it gives, and `apart` says that other layers, which
-    change no number, stand between it and the output."""
+    `activation` is its name in Keras's words, `given` what it gives."""
 
     node: Node
     thing: Thing
     activation: str
     given: TensorType
-    apart: bool
 
     @property
     def loc(self) -> Loc:
@@ -63,22 +61,30 @@ class Head:
 
 def head_of(graph: TypedGraph, ref: Ref) -> Head | None:
     """The head of what `ref` names; None where it comes from what has no activation."""
-    apart = False
+    found = owner_of(graph, ref)
+    if found is None:
+        return None
+    typed = found[1]
+    thing = worked(typed)
+    activation = None if thing is None else activation_of(typed, thing)
+    if thing is None or activation is None:
+        return None
+    return Head(typed.node, thing, activation, typed.outputs[0])
+
+
+def owner_of(graph: TypedGraph, ref: Ref) -> tuple[TypedGraph, TypedNode] | None:
+    """The layer that the numbers of what `ref` names come from, and the model it is in; None where they are a further
+    result of one."""
     while True:
         typed = graph.nodes[ref.node]
+        above = typed.node.sources[0] if len(typed.node.sources) == 1 else None
         if typed.node.kind == "model":
             graph = graph.models[typed.node.target]
             ref = list(graph.graph.outputs.refs.values())[ref.result]
-            continue
-        above = typed.node.sources[0] if len(typed.node.sources) == 1 else None
-        if typed.class_name in PASSING and above is not None:
-            ref, apart = above, True
-            continue
-        thing = worked(typed)
-        activation = None if thing is None or ref.result else activation_of(typed, thing)
-        if thing is None or activation is None:
-            return None
-        return Head(typed.node, thing, activation, typed.outputs[0], apart)
+        elif typed.class_name in PASSING and above is not None:
+            ref = above
+        else:
+            return None if ref.result else (graph, typed)
 
 
 def worked(typed: TypedNode) -> Thing | None:

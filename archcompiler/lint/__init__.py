@@ -11,6 +11,7 @@ from archcompiler.lint import (
     alike_units,
     bias_before_norm,
     class_weights,
+    computed_codes,
     crossentropy_over_one,
     deep_chain,
     dropout_at_output,
@@ -27,6 +28,7 @@ from archcompiler.lint import (
     samples_in_shape,
     slow_kernel,
     softmax_binary,
+    softmax_inside,
     softmax_over_one,
     softmax_pair_binary,
     spare_units,
@@ -75,6 +77,8 @@ RULES: tuple[Rule, ...] = (
     target_unused.RULE,
     spare_units.RULE,
     samples_in_shape.RULE,
+    softmax_inside.RULE,
+    computed_codes.RULE,
     training_overridden.RULE,
 )
 

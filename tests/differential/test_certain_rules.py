@@ -121,9 +121,13 @@ def arc333() -> None:
 
 
 def arc334() -> None:
-    """All numbers between 0 and 1 are code 0, and what is before has no gradient."""
+    """All numbers between 0 and 1 are code 0."""
     table = layers.Embedding(5, 3)
     assert np.array_equal(table(np.array([0.2])), table(np.array([0.9])))
+
+
+def arc431() -> None:
+    """What is before an Embedding has no gradient."""
     model = sequential(layers.Dense(4, name="before"), layers.Embedding(5, 3), layers.Flatten(), layers.Dense(1),
                        shape=(4,))  # fmt: skip
     model.compile(keras.optimizers.SGD(1.0), "mse")
