@@ -77,6 +77,10 @@ class Problem:
     """A mending known only as text, such as that of a key which is not in the data."""
     stamps: tuple[Loc, ...] = ()
     """The places that stamped the block in which it was found, the outermost first."""
+    about: str | None = None
+    """The name that names nothing, where that is the mistake."""
+    vague: bool = False
+    """Whether it may only follow from another mistake in the language, and is told where there is none."""
 
     @property
     def is_warning(self) -> bool:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from os import PathLike, fspath
 from typing import IO, TYPE_CHECKING, Any, cast
 
-from archcompiler.analysis.classes import code_problems
+from archcompiler.analysis.classes import code_problems, vectors_looked_up
 from archcompiler.analysis.contract import contract
 from archcompiler.analysis.generation import stepping
 from archcompiler.analysis.topology import topology
 from archcompiler.analysis.training import training_problems
 from archcompiler.collecting import paused
-from archcompiler.diagnostics import Change, Problem
+from archcompiler.consequences import without_consequences
+from archcompiler.diagnostics import Change, PlacedNote, Problem
+from archcompiler.graph.causes import last_step_layer, only_last_step, rank_maker
 from archcompiler.graph.custom import custom_classes
 from archcompiler.graph.generation import Stepping, lower_generation
 from archcompiler.graph.infer import Inferred, InferredModel, count_params, infer_all
@@ -23,12 +25,13 @@ from archcompiler.graph.masks import mask_operations
 from archcompiler.graph.shapes import ShapeReader
 from archcompiler.graph.training import KerasObject, Target, Training, lower_targets, lower_training
 from archcompiler.layers.catalog import find
-from archcompiler.lint import RULES
+from archcompiler.lint import findings
 from archcompiler.lint.subject import Subject
 from archcompiler.report import CompileError, Report, placed
 from archcompiler.settings import Backend, Settings
 from archcompiler.source import IGNORE_MARK, Document
 from archcompiler.spec.frame import Framed, parse
+from archcompiler.spec.used_params import with_params
 
 if TYPE_CHECKING:
     import keras
@@ -81,6 +84,7 @@ def check(
     validation_data: object = None,
     *,
     backend: Backend | None = None,
+    select: Collection[str] = (),
 ) -> Report:
     """What is wrong with the spec at `source`, and its typed graph where that could be worked out.
 
@@ -90,13 +94,14 @@ def check(
         data: what the model is to be trained on: a file's path, or arrays or their shapes by name.
         validation_data: the same for what it is to be validated on.
         backend: the Keras backend that the model is to run on, for hazards that only some of them have.
+        select: codes of rules that are looked for only where they are asked for, such as `ARC417`.
 
     Raises:
         OSError: the file cannot be opened. A faulty spec is reported, never raised.
     """
     with paused():
         given = {"data": data, "validation_data": validation_data}
-        return _check(source, params, given, Settings(backend), look=True)[0]
+        return _check(source, params, given, Settings(backend, frozenset(select)), look=True)[0]
 
 
 def emit(source: Source, params: Mapping[str, object] | None = None, flat: bool = False) -> str:
@@ -219,6 +224,8 @@ def _check(
         if framed is not None:
             checked = _analysed(framed, problems, settings, data, path, look)
             graph = checked.graph if checked else None
+            problems = with_params(problems, document) if problems else problems
+    problems = without_consequences(problems)
     report = _reported(problems, document, path, graph)
     usable = checked is not None and report.ok and not report.in_the_way
     if usable and checked is not None and checked.sound_data:
@@ -259,14 +266,15 @@ def _analysed(
     graph, inferred = found
     outputs = graph.outputs.refs
     losses = custom_classes(framed, "custom_losses", problems)
+    places = {name: (*graph.nodes[ref.node].loc, "name") for name, ref in outputs.items() if ref.node in graph.nodes}
     training = None
     if spec.training:
-        training = lower_training(spec.training, outputs, losses, problems, framed.paster.lacking)
-    targets = lower_targets(spec, outputs, shapes, problems)
+        training = lower_training(spec.training, outputs, losses, problems, places, framed.paster.lacking)
+    targets = lower_targets(spec, outputs, shapes, problems, places)
     if checking is not None:
-        targets = checking.targets(graph, inferred.main.nodes, targets, training)
+        targets = checking.targets(graph, inferred.main.nodes, targets, training, inferred.models)
     else:
-        problems.extend(contract(graph, inferred.main.nodes, targets, training))
+        problems.extend(contract(graph, inferred.main.nodes, targets, training, inferred.models))
     if not inferred.complete or any(ref.node not in inferred.main.nodes for ref in outputs.values()):
         return None
     typed = _typed(graph, inferred, spec.batch_size)
@@ -274,18 +282,27 @@ def _analysed(
         message = f"the topology is asserted to be {spec.topology}, but it is {typed.topology}"
         change = Change("replace_value", ("topology",), typed.topology)
         help = f"write `{typed.topology}`, if that is meant"
-        problems.append(
-            Problem("ARC305", message, ("topology",), on_key=False, help=help, changes=(change,), safe=False)
-        )
+        ref = next(iter(outputs.values()))
+        maker = rank_maker(ref, typed.nodes, typed.models)
+        note = PlacedNote(f"`{maker.name}` gives {maker.outputs[0]}", maker.node.thing_loc)
+        last = last_step_layer(maker.node)
+        notes = (only_last_step(last)[0] if last is not None else note,)
+        problems.append(Problem("ARC305", message, ("topology",), False, None, notes, help, (change,), False))
     problems.extend(training_problems(spec, typed, targets, training))
     problems.extend(code_problems(spec, typed, targets, training))
     sound_data = checking.arrays(typed, targets, training) if checking is not None else ()
-    generation = lower_generation(spec.generation, outputs, spec.inputs, problems) if spec.generation else None
+    generation = lower_generation(spec.generation, outputs, spec.inputs, problems, places) if spec.generation else None
     stepped = stepping(typed, generation, training, problems) if generation else None
-    subject = Subject(spec, typed, training, settings)
-    for rule in RULES:
-        problems.extend(rule.find(subject))
+    problems.extend(findings(Subject(spec, typed, training, settings, targets, _told(problems, outputs))))
     return Checked(framed, typed, targets, training, stepped, sound_data)
+
+
+def _told(problems: list[Problem], outputs: Collection[str]) -> frozenset[str]:
+    """The outputs, and other layers, of which a mistake is told."""
+    errors = [one for one in problems if not one.is_warning]
+    named = {one.layer for one in errors if one.layer is not None}
+    named |= {str(one.loc[1]) for one in errors if one.loc[:1] == ("targets",) and len(one.loc) > 1}
+    return frozenset((*named, *(outputs if any(one.loc[:1] == ("target",) for one in errors) else ())))
 
 
 def _data_check(
@@ -309,7 +326,9 @@ def _inferred(framed: Framed, shapes: ShapeReader, problems: list[Problem]) -> t
     graph = lower(framed, shapes, problems)
     if graph is None:
         return None
-    inferred = infer_all(graph, problems)
+    vectors = vectors_looked_up(framed.spec, graph)
+    problems.extend(vectors.values())
+    inferred = infer_all(graph, problems, vectors)
     on_masks = mask_operations(inferred) if inferred.complete else frozenset[str]()
     if not on_masks:
         return graph, inferred

@@ -11,6 +11,8 @@ BACKENDS: tuple[Backend, ...] = get_args(Backend)
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """`backend`: the Keras backend that the models will run on; None where that is not said."""
+    """`backend`: the Keras backend that the models will run on; None where that is not said. `select`: codes of rules
+    that are looked for only where they are asked for."""
 
     backend: Backend | None = None
+    select: frozenset[str] = frozenset()

@@ -67,14 +67,13 @@ FULL: dict[str, Any] = {
         "optimizer": {
             "Adam": {
                 "learning_rate": {
-                    "ExponentialDecay": {"initial_learning_rate": 0.1, "decay_steps": 100, "decay_rate": 0.9}
+                    "ExponentialDecay": {"initial_learning_rate": 0.01, "decay_steps": 100, "decay_rate": 0.9}
                 }
             }
         },
         "loss": {"forecast": {"Huber": {"delta": 2.0}}, "kind": "sparse_categorical_crossentropy"},
         "loss_weights": {"forecast": 1.0, "kind": 0.5},
         "metrics": {"forecast": ["mae"]},
-        "class_weight": {0: 1.0, 1: 20.0},
         "batch_size": 4,
         "epochs": 3,
         "shuffle": True,

@@ -6,6 +6,7 @@ import io
 import re
 import subprocess
 import sys
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,8 @@ from archcompiler.report import Report
 PACKAGE = Path(archcompiler.__file__).parent
 MANUAL = PACKAGE / "manual"
 LINTS = {rule.code for rule in RULES}
+OPTIONAL = {rule.code for rule in RULES if not rule.default}
+"""Rules that are looked for only where they are asked for."""
 TITLE = re.compile(r"# [A-Z`].*[^.] \((ARC\d{3}), ([a-z0-9-]+)\)\n")
 SPEC = re.compile(r"^## (Wrong|Right)\n+```yaml\n(.*?)^```$", re.M | re.S)
 AS_BYTES = {"ARC004": lambda right: right.encode("latin-1")}
@@ -64,8 +67,14 @@ BUILT = ("ARC601", "ARC602")
 """What is told only when the model is built."""
 
 
-def check(text: str | bytes, data: Any = None) -> Report:
-    return archcompiler.check(io.BytesIO(text) if isinstance(text, bytes) else io.StringIO(text), data=data)
+BACKENDS: dict[str, Any] = {"ARC425": "jax"}
+"""The backend on which a hazard is one."""
+
+
+def check(text: str | bytes, data: Any = None, select: Collection[str] = ()) -> Report:
+    stream = io.BytesIO(text) if isinstance(text, bytes) else io.StringIO(text)
+    backend = next((BACKENDS[one] for one in select if one in BACKENDS), None)
+    return archcompiler.check(stream, data=data, select=select, backend=backend)
 
 
 def test_every_code_has_one_page() -> None:
@@ -75,6 +84,14 @@ def test_every_code_has_one_page() -> None:
 def test_every_lint_is_registered() -> None:
     modules = {file.stem for file in (PACKAGE / "lint").glob("*.py")} - {"__init__", "subject"}
     assert modules == {rule.find.__module__.rpartition(".")[2] for rule in RULES}
+
+
+def test_every_rule_is_on_the_page_of_rules() -> None:
+    text = (PACKAGE.parent / "docs" / "rules.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (ARC\d{3}) \| `([a-z0-9-]+)` \| (.*) \|$", text, re.M)
+    assert sorted(rows) == sorted((one, CODES[one].slug, CODES[one].title) for one in LINTS)
+    asked_for = text.partition("## Asked for only")[2]
+    assert set(re.findall(r"^\| (ARC\d{3})", asked_for, re.M)) == OPTIONAL
 
 
 def test_every_code_can_be_given() -> None:
@@ -103,7 +120,7 @@ def test_the_wrong_example_shows_it_and_nothing_else(
     text, _ = examples(code)
     monkeypatch.chdir(tmp_path)
     (tmp_path / "data.npz").write_text("a text file")
-    report = check(text, DATA.get(code))
+    report = check(text, DATA.get(code), (code,))
     if code in BUILT:
         assert report.diagnostics == ()
         with pytest.raises(archcompiler.CompileError) as raised:
@@ -116,19 +133,25 @@ def test_the_wrong_example_shows_it_and_nothing_else(
     assert found.help or found.notes
     if found.fix is not None:
         assert isinstance(text, str)
-        mended = check(apply(text, found.fix.edits))
-        assert code not in [one.code for one in mended.diagnostics]
+        mended = check(apply(text, found.fix.edits), select=(code,))
+        assert mended.diagnostics == (), str(mended)
 
 
 @pytest.mark.parametrize("code", CODES)
 def test_the_right_example_is_right(code: str) -> None:
     _, text = examples(code)
-    report = check(text, {"readings": READINGS} if code in DATA else None)
+    report = check(text, {"readings": READINGS} if code in DATA else None, (code,))
     assert report.diagnostics == ()
     assert report.graph is not None
     if code in BUILT:
         shapes = [tuple(tensor.shape) for tensor in archcompiler.build(io.StringIO(text)).outputs]
         assert shapes == [one.shape for one in report.graph.outputs.values()]
+
+
+@pytest.mark.parametrize("code", sorted(OPTIONAL))
+def test_an_optional_rule_is_silent_unless_it_is_asked_for(code: str) -> None:
+    text, _ = examples(code)
+    assert check(text).diagnostics == ()
 
 
 @pytest.mark.parametrize("code", MORE)

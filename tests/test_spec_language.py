@@ -320,7 +320,7 @@ layers:
 def test_a_models_name_is_no_string_of_keras() -> None:
     """A model may be called as an activation is; the activation is still the activation."""
     text = ("archcompiler: 1\ninputs: {x: [5]}\nmodels:\n"
-            "  relu: {inputs: {y: [5]}, layers: [{Dense: {units: 5, activation: relu}}, {Activation: relu}]}\n"
+            "  relu: {inputs: {y: [5]}, layers: [{Dense: {units: 5, activation: relu}}, Flatten, {Activation: relu}]}\n"
             "layers: [relu]\n")  # fmt: skip
     assert graph(text).param_count == dense(5, 5)
 
@@ -520,7 +520,7 @@ DATA: dict[str, Any] = {
     "layers": [{"LSTM": {"units": "${units}", "return_sequences": True}, "from": "y"}, "GlobalMaxPooling1D",
                {"Flatten": None, "from": "x"}],
     "outputs": ["global_max_pooling1d", "flatten"],
-    "training": {"loss": {"flatten": "mse"}, "class_weight": {"0": 1.0, "1": 2.0}},
+    "training": {"loss": {"flatten": "mse"}, "loss_weights": {"flatten": 1.0}},
 }  # fmt: skip
 
 
@@ -531,6 +531,13 @@ def test_a_mapping_and_json_are_specs_too() -> None:
         assert report.diagnostics == () and report.graph is not None
         assert report.graph.outputs["global_max_pooling1d"].shape == (None, 8)
         assert report.graph.param_count == lstm(2, 8)
+
+
+def test_numbers_that_are_keys_are_strings_in_json() -> None:
+    one = {"archcompiler": 1, "inputs": {"x": [3]}, "layers": [{"Dense": {"units": 2, "activation": "softmax"}}]}
+    training = {"loss": "sparse_categorical_crossentropy", "class_weight": {"0": 1.0, "1": 2.0}}
+    for source in (one | {"training": training}, io.StringIO(json.dumps(one | {"training": training}))):
+        assert archcompiler.check(source).diagnostics == ()
 
 
 def test_a_path(tmp_path: Path) -> None:

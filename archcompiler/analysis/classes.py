@@ -6,8 +6,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from archcompiler.analysis.contract import SPARSE
+from archcompiler.analysis.heads import head_of
 from archcompiler.diagnostics import Change, Loc, PlacedNote, Problem
-from archcompiler.graph.ir import TypedGraph
+from archcompiler.graph.ir import ArchGraph, TypedGraph
 from archcompiler.graph.training import Target, Training, class_of
 from archcompiler.spec.models import DataSpec, Spec, TargetSpec, TensorSpec
 from archcompiler.tensors import TensorType
@@ -111,6 +112,22 @@ def _extent(given: Described) -> tuple[float, float, str] | None:
     return (0, given.classes - 1, "classes") if given.classes is not None else None
 
 
+def vectors_looked_up(spec: Spec, graph: ArchGraph) -> dict[str, Problem]:
+    """Layers that look up what the spec says are one-hot vectors, by their names. What such a layer gives has an axis
+    too many, so this is told before shapes are."""
+    found: dict[str, Problem] = {}
+    for node in graph.nodes.values():
+        ref = node.sources[0] if node.sources else None
+        given = spec.inputs.get(ref.node) if ref is not None else None
+        if node.thing is None or node.thing.class_name not in TABLES or given is None or not given.one_hot or not ref:
+            continue
+        message = f"{node.thing.class_name} looks codes up, but `{ref.node}` is one-hot"
+        note = (PlacedNote("it is said to be here", ("inputs", ref.node, "one_hot")),)
+        help = "give it the codes, without the last axis; or put a Dense without bias in its place"
+        found[node.name] = Problem("ARC307", message, node.thing_loc, layer=node.name, notes=note, help=help)
+    return found
+
+
 def _looked_up(given: Described, graph: TypedGraph, name: str, loc: Loc) -> Iterator[Problem]:
     """Layers that look the input up, and know too few codes, or are given vectors."""
     for node in graph.nodes.values():
@@ -147,7 +164,9 @@ def _told_apart(
 ) -> Iterator[Problem]:
     """An output with too few numbers for the classes of its target."""
     output, maker = graph.outputs[name], graph.nodes[graph.graph.outputs.refs[name].node]
-    notes = (PlacedNote(f"`{maker.name}` gives {output}", maker.node.thing_loc),)
+    head = head_of(graph, graph.graph.outputs.refs[name])
+    place = head.thing.place("units") if head is not None else maker.node.thing_loc
+    notes = (PlacedNote(f"`{maker.name}` gives {output}", place),)
     count, last = given.classes, output.axes[-1]
     loss = class_of("losses", training.losses.get(name)) if training is not None else None
     if given.one_hot or not isinstance(last, int) or output.rank < 2:
@@ -167,4 +186,9 @@ def _told_apart(
         yield Problem("ARC307", message, place, False, name, notes, help)
     elif loss in SPARSE and last < count:
         message = f"the target has {count} classes, but the output {output} tells {last} apart"
-        yield Problem("ARC307", message, place, False, name, notes, f"give the last layer {count} units")
+        fits = head is not None and head.thing.given.get("units") == last
+        change = (Change("set_argument", head.thing.loc, count, "units"),) if head and fits and last > 1 else ()
+        help = f"give the last layer {count} units"
+        if last == 1 and count == 2:
+            help = "take `binary_crossentropy` with `activation: sigmoid`, or give the last layer 2 units and a softmax"
+        yield Problem("ARC307", message, place, False, name, notes, help, change, False)

@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from archcompiler import dims
+from archcompiler.analysis.losses import other_loss, snake_case
 from archcompiler.analysis.target_causes import unlike, with_cause
-from archcompiler.diagnostics import Change, Loc, PlacedNote, Problem
+from archcompiler.diagnostics import Loc, PlacedNote, Problem
+from archcompiler.graph.causes import Typed
 from archcompiler.graph.ir import ArchGraph, TypedNode
 from archcompiler.graph.steps import lacks_steps
-from archcompiler.graph.training import KerasObject, Target, Training, class_of
+from archcompiler.graph.training import KerasObject, Target, Training, class_of, loss_place
 from archcompiler.layers.things import Thing
 from archcompiler.tensors import FLOAT_DTYPES, INTEGER_DTYPES, TensorType, shape_text
 
@@ -31,6 +33,7 @@ def contract(
     nodes: Mapping[str, TypedNode],
     targets: Mapping[str, Target],
     training: Training | None,
+    models: Mapping[str, Typed],
     sizes: Mapping[str, dims.Dim] | None = None,
 ) -> list[Problem]:
     """What keeps a target from being compared with its output, one problem an output.
@@ -52,11 +55,54 @@ def contract(
         if target.next_step_of is not None and windowed and lacks_steps(output, typed):
             typed = typed.with_axes(typed.axes[0], *typed.axes[2:])  # the step after the window
         problem = _compare(target, typed, output, loss, name, training)
-        if problem is not None:
-            problem = with_cause(problem, graph, nodes, ref, typed, output)
+        if problem is not None and not any(_is_same_loss(problem, one) for one in problems):
+            problem = with_cause(problem, nodes, models, ref, typed, output)
+            problem = _with_loss(_with_source(problem, target, typed), typed, output, training, name)
             notes = tuple(note for note in problem.notes if note.loc != problem.loc)
-            problems.append(replace(problem, notes=notes))
+            _add(problems, replace(problem, notes=notes), name)
     return problems
+
+
+def _add(problems: list[Problem], problem: Problem, name: str) -> None:
+    """Add a problem, but to another one with the same mending a note alone."""
+    same = next((at for at, one in enumerate(problems) if one.changes and one.changes == problem.changes), None)
+    if same is None:
+        problems.append(problem)
+        return
+    note = PlacedNote(f"the target of `{name}` does not fit either", problem.loc, problem.on_key)
+    problems[same] = replace(problems[same], notes=(*problems[same].notes, note))
+
+
+def _with_loss(
+    problem: Problem, typed: TensorType, output: TensorType, training: Training | None, name: str
+) -> Problem:
+    """With a note of the loss, where it is the loss that makes the difference."""
+    given = training.losses.get(name) if training is not None else None
+    loss = class_of("losses", given)
+    if training is None or loss is None or problem.code == "ARC306":
+        return problem
+    fits = _difference(typed, output.axes) if loss in SPARSE else _code_difference(typed, output)
+    if fits is not None or output.rank < 2 or output.axes[-1] == 1:
+        return problem
+    loc, on_key = loss_place(training, name)
+    takes = "one code for each vector" if loss in SPARSE else "a number for each of the output's"
+    problem = replace(problem, notes=(*problem.notes, PlacedNote(f"{loss} takes {takes}", loc, on_key)))
+    if loss in SPARSE or problem.changes:
+        return problem
+    return replace(problem, help="`loss: sparse_categorical_crossentropy` takes one code for each vector")
+
+
+def _is_same_loss(problem: Problem, other: Problem) -> bool:
+    """Whether one loss of several outputs is wrong for both, which is one mistake."""
+    return problem.code == "ARC306" == other.code and problem.loc == other.loc
+
+
+def _with_source(problem: Problem, target: Target, typed: TensorType) -> Problem:
+    """With a note of the input that a target is made from."""
+    source = target.same_as or target.next_step_of
+    if source is None:
+        return problem
+    return replace(problem, notes=(*problem.notes, PlacedNote(f"`{source}` is {typed}", ("inputs", source))))
 
 
 def _is_free(loss: KerasObject | None) -> bool:
@@ -81,14 +127,21 @@ def _compare(
         as_codes = _code_difference(typed, output)
         return None if as_values is None or as_codes is None else _problem(target, typed, output, as_values, None, name)
     if loss in SPARSE:
-        sure = typed.dtype in FLOAT_DTYPES if target.dtype_given else target.supplied
-        if sure and output.axes[-1] != 1 and not _difference(typed, output.axes):
+        if _holds_vectors(target, typed, output):
             return _one_hot(target, typed, output, training, name)
         return _problem(target, typed, output, _code_difference(typed, output), loss, name)
     sure = typed.dtype in INTEGER_DTYPES if target.dtype_given else target.supplied and output.axes[-1] != 1
     if loss.startswith("Categorical") and sure and _code_difference(typed, output) is None:
         return _codes(target, typed, output, training, name)
     return _problem(target, typed, output, _difference(typed, output.axes), loss, name)
+
+
+def _holds_vectors(target: Target, typed: TensorType, output: TensorType) -> bool:
+    """Whether the target has the shape of the output and is no code: a one-hot vector."""
+    if typed.rank < 2 or output.axes[-1] == 1 or _difference(typed, output.axes) is not None:
+        return False
+    plain = typed.dtype in FLOAT_DTYPES and (target.dtype_given or target.type is not None)
+    return target.one_hot or plain or (target.supplied and not target.dtype_given)
 
 
 def _difference(typed: TensorType, wanted: tuple[dims.Dim, ...]) -> str | None:
@@ -175,32 +228,38 @@ def _target_note(target: Target) -> tuple[PlacedNote, ...]:
 
 
 def _one_hot(target: Target, typed: TensorType, output: TensorType, training: Training | None, name: str) -> Problem:
-    loc = training.loss_locs[name] if training else target.loc
-    return Problem(
-        "ARC306",
+    message = (
         f"SparseCategoricalCrossentropy wants codes {shape_text(output.axes[:-1])}, but {target.said} is {typed}"
-        f"{f' of {typed.dtype}' if target.dtype_given else ''}, as one-hot vectors are",
-        loc,
-        on_key=False,
-        layer=name,
-        notes=_target_note(target),
-        help="write `loss: categorical_crossentropy`, which takes one-hot targets",
-        changes=(Change("replace_value", loc, "categorical_crossentropy"),),
-        safe=False,
+        f"{f' of {typed.dtype}' if target.dtype_given else ''}"
+        + (" of one-hot vectors" if target.one_hot else ", as one-hot vectors are")
     )
+    return _other_loss(message, target, training, name, "CategoricalCrossentropy", "which takes one-hot targets")
 
 
 def _codes(target: Target, typed: TensorType, output: TensorType, training: Training | None, name: str) -> Problem:
-    loc = training.loss_locs[name] if training else target.loc
+    message = (
+        f"CategoricalCrossentropy wants one-hot targets {output}, but {target.said} is {typed}"
+        f"{f' of {typed.dtype}' if target.dtype_given else ''}: codes"
+    )
+    return _other_loss(message, target, training, name, "SparseCategoricalCrossentropy", "which takes codes")
+
+
+def _other_loss(
+    message: str, target: Target, training: Training | None, name: str, wanted: str, because: str
+) -> Problem:
+    """Another loss is wanted, written as this one is: by its string, or as a thing."""
+    given = training.losses.get(name) if training else None
+    thing = given if isinstance(given, Thing) else None
+    loc, on_key = loss_place(training, name) if training else (target.loc, False)
+    written = f"{{{wanted}: …}}" if thing is not None else snake_case(wanted)
     return Problem(
         "ARC306",
-        f"CategoricalCrossentropy wants one-hot targets {output}, but {target.said} is {typed}"
-        f"{f' of {typed.dtype}' if target.dtype_given else ''}: codes",
+        message,
         loc,
-        on_key=False,
+        on_key=on_key,
         layer=name,
         notes=_target_note(target),
-        help="write `loss: sparse_categorical_crossentropy`, which takes codes",
-        changes=(Change("replace_value", loc, "sparse_categorical_crossentropy"),),
+        help=f"write `loss: {written}`, {because}",
+        changes=other_loss(training, name, thing, wanted) if training else (),
         safe=False,
     )

@@ -8,8 +8,8 @@ from typing import cast
 
 from archcompiler import dims
 from archcompiler.diagnostics import Change, PlacedNote, Problem
-from archcompiler.graph.causes import last_step_layer, only_last_step, recurrent_layer, return_sequences
-from archcompiler.graph.ir import ArchGraph, Node, Ref, TypedNode
+from archcompiler.graph.causes import Typed, last_step_layer, only_last_step, recurrent_layer, return_sequences
+from archcompiler.graph.ir import Node, Ref, TypedNode
 from archcompiler.layers.things import Thing
 from archcompiler.tensors import TensorType, shape_text
 
@@ -30,19 +30,24 @@ def unlike(axes: tuple[dims.Dim, ...], wanted: tuple[dims.Dim, ...]) -> str | No
 
 
 def with_cause(
-    problem: Problem, graph: ArchGraph, nodes: Mapping[str, TypedNode], ref: Ref, typed: TensorType, output: TensorType
+    problem: Problem,
+    nodes: Mapping[str, TypedNode],
+    models: Mapping[str, Typed],
+    ref: Ref,
+    typed: TensorType,
+    output: TensorType,
 ) -> Problem:
     """What makes the output as it is: of a wrong size the layer that gives it, and where the target has steps and the
     output has none, or the reverse, the recurrent layer that decides it."""
     if problem.code == "ARC302":
-        return _with_maker(problem, graph, nodes, ref, typed, output)
+        return _with_maker(problem, nodes, models, ref, typed, output)
     if problem.code != "ARC301":
         return problem
     if output.rank == typed.rank + 1 and unlike(typed.axes, output.axes[:-1]) is None:
-        return _last_axis_too_many(problem, nodes, ref)
-    maker = _last_recurrent(graph, ref)
+        return _last_axis_too_many(problem, nodes, models, ref)
+    maker = _last_recurrent(ref, nodes, models)
     if maker is None:
-        node, given = _maker(nodes, ref, nodes[ref.node].outputs[ref.result].rank - 1)
+        node, given = _maker(nodes, models, ref, nodes[ref.node].outputs[ref.result].rank - 1)
         note = PlacedNote(f"`{node.name}` gives {given}", node.node.thing_loc)
         return replace(problem, notes=(note,), help=problem.help or f"the output is made by `{ref.node}`")
     returns_last = last_step_layer(maker)
@@ -53,16 +58,21 @@ def with_cause(
         note, help = only_last_step(thing)
         return replace(problem, notes=(note,), help=help, changes=(return_sequences(thing, True),))
     if returns_last is None and output.rank >= 3:
-        note = PlacedNote(f"this {thing.class_name} returns every step, because of `return_sequences: true`", thing.loc)
+        note = PlacedNote(
+            f"this {thing.class_name} returns every step, because of `return_sequences: true`",
+            thing.place("return_sequences"),
+        )
         help = f"let the {thing.class_name}{{on_line}} return its last step only: `return_sequences: false`"
         return replace(problem, notes=(note,), help=help, changes=(return_sequences(thing, False),), safe=False)
     return problem
 
 
-def _last_axis_too_many(problem: Problem, nodes: Mapping[str, TypedNode], ref: Ref) -> Problem:
+def _last_axis_too_many(
+    problem: Problem, nodes: Mapping[str, TypedNode], models: Mapping[str, Typed], ref: Ref
+) -> Problem:
     """The target has one number where the output has a vector."""
     own = nodes[ref.node].outputs[ref.result]
-    node, given = _maker(nodes, ref, own.rank - 1)
+    node, given = _maker(nodes, models, ref, own.rank - 1)
     thing = node.node.thing
     note = PlacedNote(f"`{node.name}` gives {given}", node.node.thing_loc)
     if thing is None or thing.given.get("units") != own.axes[-1]:
@@ -75,16 +85,23 @@ def _last_axis_too_many(problem: Problem, nodes: Mapping[str, TypedNode], ref: R
 
 
 def _with_maker(
-    problem: Problem, graph: ArchGraph, nodes: Mapping[str, TypedNode], ref: Ref, typed: TensorType, output: TensorType
+    problem: Problem,
+    nodes: Mapping[str, TypedNode],
+    models: Mapping[str, Typed],
+    ref: Ref,
+    typed: TensorType,
+    output: TensorType,
 ) -> Problem:
     own = nodes[ref.node].outputs[ref.result]
     pairs = enumerate(zip(typed.axes, output.axes, strict=False))
     at = next((at for at, (one, other) in pairs if dims.differ(one, other) or is_broadcast(one, other)), own.rank - 1)
-    node, given = _maker(nodes, ref, at)
+    node, given = _maker(nodes, models, ref, at)
     thing = node.node.thing
     while thing is not None and isinstance(thing.given.get("layer"), Thing) and thing.class_name == "TimeDistributed":
         thing = cast("Thing", thing.given["layer"])
-    note = PlacedNote(f"`{node.name}` gives {given}", thing.loc if thing else node.node.thing_loc)
+    place = next((thing.place(one) for one in ("units", "n") if thing is not None and one in thing.given), None)
+    verb = "is" if node.node.kind == "input" else "gives"
+    note = PlacedNote(f"`{node.name}` {verb} {given}", place or (thing.loc if thing else node.node.thing_loc))
     problem = replace(problem, notes=(note,))
     wanted = typed.axes[at] if at < typed.rank else None
     rest = [one for index, one in enumerate(zip(typed.axes, output.axes, strict=False)) if index != at]
@@ -106,10 +123,17 @@ def _with_maker(
     return replace(problem, help=help, changes=(change,), safe=False)
 
 
-def _maker(nodes: Mapping[str, TypedNode], ref: Ref, at: int) -> tuple[TypedNode, TensorType]:
+def _maker(
+    nodes: Mapping[str, TypedNode], models: Mapping[str, Typed], ref: Ref, at: int
+) -> tuple[TypedNode, TensorType]:
     """The node that gave a tensor the size of its axis `at`: going up, the first whose input has another there."""
     node = nodes[ref.node]
     size = node.outputs[ref.result].axes[at]
+    if node.node.kind == "model" and node.node.target in models:
+        inner = models[node.node.target]
+        inside = list(inner.graph.outputs.refs.values())[ref.result]
+        if inside.node in inner.nodes and inner.nodes[inside.node].outputs[inside.result].axes[at] == size:
+            return _maker(inner.nodes, models, inside, at)
     while node.node.kind == "layer" and node.inputs and ref.result == 0:
         above, given = node.node.sources[0], node.inputs[0]
         made = node.outputs[0]
@@ -122,11 +146,17 @@ def _maker(nodes: Mapping[str, TypedNode], ref: Ref, at: int) -> tuple[TypedNode
     return node, node.outputs[ref.result]
 
 
-def _last_recurrent(graph: ArchGraph, ref: Ref) -> Node | None:
-    """The nearest recurrent layer above an output, going up through layers of one source."""
-    node = graph.nodes[ref.node]
-    while recurrent_layer(node) is None:
+def _last_recurrent(ref: Ref, nodes: Mapping[str, TypedNode], models: Mapping[str, Typed]) -> Node | None:
+    """The nearest recurrent layer above an output, going up through layers of one source, and into nested models."""
+    while True:
+        node = nodes[ref.node].node
+        if node.kind == "model" and node.target in models:
+            inner = models[node.target]
+            found = _last_recurrent(list(inner.graph.outputs.refs.values())[ref.result], inner.nodes, models)
+            if found is not None:
+                return found
+        elif recurrent_layer(node) is not None:
+            return node
         if len(node.sources) != 1 or node.sources[0] is None or node.kind == "input":
             return None
-        node = graph.nodes[node.sources[0].node]
-    return node
+        ref = node.sources[0]

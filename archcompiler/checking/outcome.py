@@ -70,7 +70,9 @@ def report_of(source: str | IO[bytes] | IO[str], options: Options, config: Confi
     """
     from archcompiler import pipeline
 
-    report = pipeline.check(source, options.params, options.data, options.validation_data, backend=config.backend)
+    report = pipeline.check(
+        source, options.params, options.data, options.validation_data, backend=config.backend, select=config.select
+    )
     return told(report, config)
 
 

@@ -12,6 +12,7 @@ from archcompiler.data.serving import serving_problems
 from archcompiler.data.wanted import Wanted, wanted_for_training
 from archcompiler.diagnostics import Loc, Problem
 from archcompiler.dims import Dim
+from archcompiler.graph.causes import Typed
 from archcompiler.graph.data import bound_axes, counted, target_of, unknown_names
 from archcompiler.graph.ir import ArchGraph, Ref, TypedGraph, TypedNode
 from archcompiler.graph.shapes import ShapeReader
@@ -64,16 +65,17 @@ def target_problems(
     declared: Mapping[str, Target],
     supplied: Mapping[str, Mapping[str, Target]],
     training: Training | None,
+    models: Mapping[str, Typed],
 ) -> list[Problem]:
     """Outputs against their targets: those that the spec describes, then those that only the data tell of."""
-    problems = contract(graph, nodes, declared, training)
+    problems = contract(graph, nodes, declared, training, models)
     shifted = {target.next_step_of for target in declared.values()}
     for key, targets in supplied.items():
         told = {one.layer for one in problems}
         sizes = bound_axes(graph, nodes, sets[key].data, shifted)
         rest = {name: target for name, target in targets.items() if name not in told}
         other = _misfits(graph, nodes, sets[key], shifted)
-        for problem in contract(graph, nodes, rest, training, sizes):
+        for problem in contract(graph, nodes, rest, training, models, sizes):
             output = graph.outputs.refs[problem.layer or ""]
             typed = nodes[output.node].outputs[output.result].axes
             if not _follows((rest[problem.layer or ""].type or nodes[output.node].outputs[0]).axes, typed, other):
@@ -173,7 +175,12 @@ class DataCheck:
         """The inputs and targets whose shapes count samples."""
 
     def targets(
-        self, graph: ArchGraph, nodes: Mapping[str, TypedNode], declared: dict[str, Target], training: Training | None
+        self,
+        graph: ArchGraph,
+        nodes: Mapping[str, TypedNode],
+        declared: dict[str, Target],
+        training: Training | None,
+        models: Mapping[str, Typed],
     ) -> dict[str, Target]:
         """The targets that the spec describes, under `targets` or as data; each is held against its output."""
         self.declared = declared = {name: one for name, one in declared.items() if one.loc not in self.counting}
@@ -182,7 +189,7 @@ class DataCheck:
             key: supplied_targets(given, graph, declared, self.spec, self.shapes.batch)
             for key, given in self.sets.items()
         }
-        found = target_problems(self.sets, graph, nodes, declared, supplied, training)
+        found = target_problems(self.sets, graph, nodes, declared, supplied, training, models)
         self.problems.extend(found)
         self.told = {one.layer for one in found}
         for key, problems in name_problems(self.sets, self.spec, outputs).items():

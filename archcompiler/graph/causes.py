@@ -35,13 +35,22 @@ def explained(problem: Problem, done: Mapping[str, TypedNode], node: Node, model
         return replace(problem, changes=(Change("set_key", (), 32, "batch_size"),), safe=False)
     if problem.code == "ARC202" and not problem.notes:
         return replace(problem, notes=tuple(dict.fromkeys(_made(ref, done) for ref in node.sources if ref is not None)))
-    if problem.code != "ARC201" or problem.notes or len(node.sources) != 1 or node.sources[0] is None:
+    if problem.code == "ARC208" and node.kind == "model":
+        return replace(problem, notes=tuple(dict.fromkeys((*problem.notes, *_givers(node, done, models)))))
+    first = node.sources[0] if node.sources else None
+    if problem.code != "ARC201" or problem.notes or first is None:
+        return problem
+    if len(node.sources) > 1 and (not node.arguments or 0 not in node.arguments[0].positions):
         return problem
     thing, outside = _inside(node)
     row = row_of(thing) if thing and thing.section == "layers" else None
     needed = row.ranks[0] + outside if row is not None else 1
-    source = rank_maker(node.sources[0], done, models)
-    given = done[node.sources[0].node].outputs[node.sources[0].result]
+    source = rank_maker(first, done, models)
+    if node.thing is not None and node.thing.class_name == "TimeDistributed" and problem.loc != node.thing_loc:
+        recurrent = _within(problem, source, node)
+        if recurrent is not None:
+            return recurrent
+    given = done[first.node].outputs[first.result]
     if given.rank < needed:
         last = last_step_layer(source.node) or _last_image_layer(source.node)
         if thing is not None and needed - outside >= IMAGE and (last is None or given.rank + 1 < needed):
@@ -54,6 +63,15 @@ def _made(ref: Ref, done: Mapping[str, TypedNode]) -> PlacedNote:
     typed = done[ref.node]
     on_key = typed.node.kind == "input" or typed.node.thing is not None
     return PlacedNote(f"`{ref.node}` gives {typed.outputs[ref.result]}", typed.node.thing_loc, on_key)
+
+
+def _givers(node: Node, done: Mapping[str, TypedNode], models: Mapping[str, Typed]) -> list[PlacedNote]:
+    """What gave the tensors that a model is called on their ranks, and what they are."""
+    makers = [rank_maker(ref, done, models) for ref in node.sources if ref is not None]
+    return [
+        PlacedNote(f"`{one.name}` {'is' if one.node.kind == 'input' else 'gives'} {one.outputs[0]}", one.node.thing_loc)
+        for one in makers
+    ]
 
 
 def rank_maker(ref: Ref, done: Mapping[str, TypedNode], models: Mapping[str, Typed]) -> TypedNode:
@@ -104,6 +122,17 @@ def only_last_step(thing: Thing) -> tuple[PlacedNote, str]:
 
 def return_sequences(thing: Thing, value: bool) -> Change:
     return Change("set_argument", thing.loc, value, "return_sequences")
+
+
+def _within(problem: Problem, source: TypedNode, node: Node) -> Problem | None:
+    """A recurrent layer in TimeDistributed, which is given one step at a time."""
+    inner = node.thing["layer"] if node.thing is not None else None
+    if not isinstance(inner, Thing) or inner.class_name not in RECURRENT or source.outputs[0].rank != 3:
+        return None
+    given = f"`{source.name}` {'is' if source.node.kind == 'input' else 'gives'} {source.outputs[0]}"
+    note = PlacedNote(f"{given}, of which TimeDistributed hands on one step at a time", source.node.thing_loc)
+    help = f"{inner.class_name} goes over the steps by itself: write it without TimeDistributed"
+    return replace(problem, notes=(note,), help=problem.help or help)
 
 
 def _too_flat(problem: Problem, source: TypedNode, node: Node) -> Problem:
@@ -180,5 +209,22 @@ def _too_deep(problem: Problem, source: TypedNode, node: Node) -> Problem:
         note = PlacedNote(f"`{source.name}` gives {source.outputs[0]}, which has steps already", source.node.thing_loc)
         help = "remove the RepeatVector, or put before it a layer that gives one vector, such as `LSTM: 32`"
         return replace(problem, notes=(note,), help=help, changes=(Change("remove_entry", node.loc),), safe=False)
+    if source.class_name in ("Embedding", "ReversibleEmbedding"):
+        note = PlacedNote(f"`{source.name}` makes a vector of every number: {source.outputs[0]}", source.node.thing_loc)
+        help = f"feed it codes, without the last axis of {source.inputs[0]}; of vectors no Embedding is made"
+        return replace(problem, notes=(note, *_origin(source)), help=problem.help or help)
+    if source.node.kind == "input":
+        note = PlacedNote(f"the input is {source.outputs[0]}", source.node.loc)
+        help = "a shape leaves out the batch axis: if that is what it begins with, take its first size away"
+        first = Change("remove_entry", (*source.node.loc, "shape", 0))
+        return replace(
+            problem, notes=(note,), help=problem.help or help, changes=problem.changes or (first,), safe=False
+        )
     note = PlacedNote(f"`{source.name}` gives {source.outputs[0]}", source.node.thing_loc)
     return replace(problem, notes=(note,))
+
+
+def _origin(node: TypedNode) -> tuple[PlacedNote, ...]:
+    """The input that the node is fed, where it is an input."""
+    ref = node.node.sources[0]
+    return (PlacedNote(f"`{ref.node}` is {node.inputs[0]}", ("inputs", ref.node)),) if ref is not None else ()

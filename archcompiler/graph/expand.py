@@ -193,7 +193,10 @@ class Expander:
                 message = f"the block `{item.thing}` has no param `{name}`"
                 help = f"did you mean `{near}`?" if near else known
                 note = PlacedNote("it is defined here", ("blocks", item.thing))
-                self.problems.append(Problem("ARC111", message, (*item.thing_loc, name), help=help, notes=(note,)))
+                if near is not None:
+                    note = PlacedNote(f"`{near}` is here", ("blocks", item.thing, "params", near))
+                loc = (*item.thing_loc, name)
+                self.problems.append(Problem("ARC111", message, loc, help=help, notes=(note,), about=name))
         return {name: one for name, one in given.items() if name in block.params}
 
     def _give(self, child: Scope, item: Item, scope: Scope) -> None:

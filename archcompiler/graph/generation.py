@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from archcompiler.diagnostics import Change, Loc, Problem
+from archcompiler.diagnostics import Change, Loc, PlacedNote, Problem
 from archcompiler.spec.models import GenerationSpec
 from archcompiler.suggest import closest
 from archcompiler.wording import listed
@@ -23,7 +23,11 @@ class Generation:
 
 
 def lower_generation(
-    spec: GenerationSpec, outputs: Iterable[str], inputs: Iterable[str], problems: list[Problem]
+    spec: GenerationSpec,
+    outputs: Iterable[str],
+    inputs: Iterable[str],
+    problems: list[Problem],
+    places: Mapping[str, Loc],
 ) -> Generation | None:
     """The feedback of `spec`; None where it names what is not there, which is told."""
     outputs, inputs = list(outputs), list(inputs)
@@ -33,11 +37,14 @@ def lower_generation(
         if output not in outputs:
             sound = False
             near = closest(output, outputs)
+            place = places.get(near or outputs[0]) if near or len(outputs) == 1 else None
             problems.append(
                 Problem(
                     "ARC310",
                     f"`{output}` is fed back, but the model gives {listed(outputs)}",
                     (*PLACE, output),
+                    about=output,
+                    notes=(PlacedNote(f"`{near or outputs[0]}` is here", place, False),) if place else (),
                     help=f"did you mean `{near}`?" if near else f"write `feedback: {{{outputs[0]}: {given}}}`",
                     changes=(Change("replace_key", (*PLACE, output), near or outputs[0]),),
                     safe=near is not None,
@@ -52,6 +59,8 @@ def lower_generation(
                     f"`{output}` is fed back to `{given}`, but the model takes {listed(inputs)}",
                     (*PLACE, output),
                     on_key=False,
+                    about=given,
+                    notes=(PlacedNote(f"`{near}` is here", ("inputs", near)),) if near else (),
                     help=f"did you mean `{near}`?" if near else f"write `feedback: {{{output}: {inputs[0]}}}`",
                     changes=(Change("replace_value", (*PLACE, output), near or inputs[0]),),
                     safe=near is not None,

@@ -3,7 +3,7 @@ left alone."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 from archcompiler.diagnostics import Loc, PlacedNote, Problem
@@ -71,17 +71,21 @@ def count_params(model: InferredModel, models: Mapping[str, InferredModel]) -> t
     return params, frozen
 
 
-def infer_all(graph: ArchGraph, problems: list[Problem]) -> Inferred:
-    """The types of the main model and of every nested one on its own inputs."""
+def infer_all(graph: ArchGraph, problems: list[Problem], faulty: Collection[str] = ()) -> Inferred:
+    """The types of the main model and of every nested one on its own inputs. Of its nodes the `faulty` have a mistake
+    that is told already."""
     models: dict[str, InferredModel] = {}
     for name, model in graph.models.items():
         models[name] = Inference(models, problems).run(model)
-    return Inferred(Inference(models, problems).run(graph), models)
+    return Inferred(Inference(models, problems, faulty).run(graph), models)
 
 
 class Inference:
-    def __init__(self, models: Mapping[str, InferredModel], problems: list[Problem]) -> None:
+    def __init__(
+        self, models: Mapping[str, InferredModel], problems: list[Problem], faulty: Collection[str] = ()
+    ) -> None:
         self.models = models
+        self.faulty = faulty
         self.problems = problems
         self.done: dict[str, TypedNode] = {}
         self.results: dict[str, Result] = {}
@@ -176,7 +180,7 @@ class Inference:
             except Unsettled:
                 return None
         thing = node.thing
-        if thing is None:
+        if thing is None or node.name in self.faulty:
             return None
         try:
             result = self._call_layer(thing, inputs, node.name, node.listed, node.arguments)

@@ -70,6 +70,7 @@ def misfit(
     sizes: dict[str, dims.Dim] = {}
     for name, wanted, given in zip(names, declared, inputs, strict=True):
         message = f"`{graph.name}` takes {wanted} as `{name}`, but it is given {given}"
+        place = PlacedNote(f"`{graph.name}` takes {wanted}", (*graph.loc, "inputs", name))
         if wanted.rank != given.rank:
             return Problem("ARC208", message, loc, True, caller, (place,))
         for one, other in zip(wanted.axes, given.axes, strict=True):

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from archcompiler.diagnostics import Change, Loc, Problem
+from archcompiler.diagnostics import Change, Loc, PlacedNote, Problem
 from archcompiler.graph.ir import Ref
 from archcompiler.graph.shapes import ShapeReader
 from archcompiler.layers.catalog import catalog, find
@@ -38,6 +38,7 @@ class Target:
     """Whether only the data tell of it."""
     described: bool = True
     """Whether the spec says what it is, at `loc`; else a file does."""
+    one_hot: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,12 @@ class Training:
     callbacks: tuple[Thing, ...] = ()
 
 
+def loss_place(training: Training, output: str) -> tuple[Loc, bool]:
+    """Where the loss of an output is named, and whether that is a key, as the class of one with arguments is."""
+    given = training.losses.get(output)
+    return (given.loc, True) if isinstance(given, Thing) else (training.loss_locs[output], False)
+
+
 def class_of(section: str, value: KerasObject | None) -> str | None:
     """The class behind an object given by its string or as a thing."""
     if value is None or isinstance(value, Thing):
@@ -62,9 +69,9 @@ def class_of(section: str, value: KerasObject | None) -> str | None:
 
 
 def lower_targets(
-    spec: Spec, outputs: Mapping[str, Ref], shapes: ShapeReader, problems: list[Problem]
+    spec: Spec, outputs: Mapping[str, Ref], shapes: ShapeReader, problems: list[Problem], places: Mapping[str, Loc]
 ) -> dict[str, Target]:
-    """A target for each output that has one."""
+    """A target for each output that has one. `places` are where the outputs have their names."""
     given: list[tuple[str, TargetSpec, Loc]] = []
     if spec.target is not None:
         if len(outputs) != 1:
@@ -76,7 +83,7 @@ def lower_targets(
         if name in outputs:
             given.append((name, target, ("targets", name)))
         else:
-            _unknown_output("target", name, outputs, spec.targets, ("targets", name), problems)
+            _unknown_output("target", name, outputs, spec.targets, ("targets", name), problems, places)
     found: dict[str, Target] = {}
     for name, target, loc in given:
         lowered = _target(name, target, loc, spec, shapes, problems)
@@ -103,6 +110,8 @@ def _target(
                     f"`{key}` names an input, and there is none called `{source}`",
                     (*loc, key),
                     on_key=False,
+                    about=source,
+                    notes=(PlacedNote(f"`{near}` is here", ("inputs", near)),) if near else (),
                     help=f"did you mean `{near}`?" if near else f"the inputs are {listed(spec.inputs)}",
                     changes=(Change("replace_value", (*loc, key), near),) if near else (),
                 )
@@ -114,7 +123,8 @@ def _target(
         typed = shapes.tensor(target.shape, dtype, loc)
         if typed is None:
             return None
-    return Target(name, loc, typed, target.dtype is not None, target.same_as, target.next_step_of)
+    same_as, next_step_of = target.same_as, target.next_step_of
+    return Target(name, loc, typed, target.dtype is not None, same_as, next_step_of, one_hot=bool(target.one_hot))
 
 
 def lower_training(
@@ -122,6 +132,7 @@ def lower_training(
     outputs: Mapping[str, Ref],
     custom: Mapping[str, Custom],
     problems: list[Problem],
+    places: Mapping[str, Loc],
     lacking: bool = False,
 ) -> Training:
     """The objects that `training` names, each checked as layers are; `custom` are losses of the user's own, of which
@@ -147,12 +158,20 @@ def lower_training(
     optimizer = None
     if training.optimizer is not None:
         optimizer = read("optimizers")(training.optimizer, (*place, "optimizer"))
-    losses, _ = _by_output(training.loss, "losses", (*place, "loss"), outputs, read("losses"), problems, custom)
-    metrics, one_metrics = _by_output(training.metrics, "metrics", (*place, "metrics"), outputs, read_several, problems)
+    losses, _ = _by_output(training.loss, "losses", (*place, "loss"), outputs, read("losses"), problems, places, custom)
+    metrics, one_metrics = _by_output(
+        training.metrics, "metrics", (*place, "metrics"), outputs, read_several, problems, places
+    )
     for name in training.loss_weights or {}:
         if name not in outputs:
             _unknown_output(
-                "weight of a loss", name, outputs, training.loss_weights or {}, (*place, "loss_weights", name), problems
+                "weight of a loss",
+                name,
+                outputs,
+                training.loss_weights or {},
+                (*place, "loss_weights", name),
+                problems,
+                places,
             )
     callbacks = [
         things.read_object("callbacks", value, (*place, "callbacks", index))
@@ -176,6 +195,7 @@ def _by_output(
     outputs: Mapping[str, Ref],
     read: Callable[[object, Loc], Any],
     problems: list[Problem],
+    places: Mapping[str, Loc],
     custom: Mapping[str, Custom] | None = None,
 ) -> tuple[dict[str, tuple[Any, Loc]], bool]:
     """What is given for each output, and whether it is one thing for all of them."""
@@ -193,7 +213,7 @@ def _by_output(
             found[name] = (read(entry, (*loc, name)), (*loc, name))
         else:
             what = {"losses": "loss", "metrics": "metric"}[section]
-            _unknown_output(what, str(name), outputs, mapping, (*loc, name), problems)
+            _unknown_output(what, str(name), outputs, mapping, (*loc, name), problems, places)
     return found, False
 
 
@@ -203,7 +223,13 @@ def _is_thing(key: object, section: str, strings: Mapping[str, str]) -> bool:
 
 
 def _unknown_output(
-    what: str, name: str, outputs: Mapping[str, Ref], given: Iterable[str], loc: Loc, problems: list[Problem]
+    what: str,
+    name: str,
+    outputs: Mapping[str, Ref],
+    given: Iterable[str],
+    loc: Loc,
+    problems: list[Problem],
+    places: Mapping[str, Loc],
 ) -> None:
     """Tell of a name that is no output, once for each; nothing is said where the outputs are not all known, or where
     it is a layer that should have been one. `given` are the names beside it, none of which it can be meant for."""
@@ -214,12 +240,15 @@ def _unknown_output(
     parts = [one for one, ref in left.items() if name in (one.rpartition(".")[2], ref.node)]
     near = parts[0] if len(parts) == 1 else closest(name, left)
     only = next(iter(left)) if len(outputs) == len(left) == 1 else None
+    place = places.get(near or only or "")
     problems.append(
         Problem(
             "ARC303",
             f"this {what} is for the output `{name}`, but the model gives {listed(outputs)}",
             loc,
             layer=name,
+            about=name,
+            notes=(PlacedNote(f"`{near or only}` is here", place, False),) if place else (),
             help=f"did you mean `{near}`?" if near else f"write {listed([only] if only else left, 'or') or '`…`'}",
             changes=(Change("replace_key", loc, near or only),) if near or only else (),
             safe=near is not None,

@@ -46,6 +46,8 @@ class Wiring:
         called = draft.kind == "model" or (made is not None and made.kind == "model")
         if called and item.arguments:
             item = called_by_name(item, self.models.get(model, ()), f"the model `{model}`", self.problems)
+        elif draft.kind == "faulty" and thing is None:
+            item = replace(item, arguments=())  # what the layer would be called with is not known
         elif thing is None or thing.section == "layers":
             custom = thing is not None and thing.custom is not None
             item = settled(item, thing.class_name if thing else item.thing, self.problems, custom)
@@ -164,6 +166,7 @@ class Wiring:
                 f"no item with `repeat` is called `{stem}`",
                 loc,
                 on_key=False,
+                vague=True,
                 help=f"did you mean `{near}_*{end}`?" if near else f"`*` stands for the copies of one: {known}",
                 changes=(Change("replace_value", loc, f"{near}_*{end}"),) if near else (),
             )
@@ -216,7 +219,7 @@ class Wiring:
             if isinstance(meaning, Alias) and name not in scope.input_names:
                 message = f"`{name}` is left out here, and what it would take is not known"
                 help = "name something that is there"
-                self.problems.append(Problem("ARC116", message, loc, on_key=False, help=help))
+                self.problems.append(Problem("ARC116", message, loc, on_key=False, help=help, vague=True))
             return None
         names = results_of(meaning)
         if FAULTY_RESULT in names or (isinstance(meaning, Draft) and meaning.kind == "faulty"):
@@ -243,6 +246,8 @@ class Wiring:
                 f"no input and no layer is called `{name}`{inside}",
                 loc,
                 on_key=False,
+                about=name,
+                notes=_near(near, scope),
                 help=help,
                 changes=(Change("replace_value", loc, near),) if near else (),
             )
@@ -261,6 +266,7 @@ class Wiring:
                 f"`{name}` has no result called `{result}`",
                 loc,
                 on_key=False,
+                about=f"{name}.{result}" if not isinstance(meaning, Scope) else f"{meaning.block}.{result}",
                 help=f"did you mean `{name}.{near}`?" if near else help,
                 changes=(Change("replace_value", loc, f"{name}.{near}"),) if near else (),
             )
@@ -308,6 +314,12 @@ def called_by_name(item: Item, names: tuple[str, ...], what: str, problems: list
         return replace(ordered, arguments=())
     tensors = CallArgument("inputs", ordered.sources or (), len(names) > 1)
     return replace(ordered, arguments=(tensors, fitted(item, training, problems)))
+
+
+def _near(name: str | None, scope: Scope) -> tuple[PlacedNote, ...]:
+    """Where what was probably meant has its name."""
+    loc = scope.places.get((name or "").partition(".")[0])
+    return (PlacedNote(f"`{name}` is here", loc, loc[-1] != "name"),) if loc and name else ()
 
 
 def in_order(item: Item, names: tuple[str, ...], what: str, problems: list[Problem]) -> Item:

@@ -14,7 +14,9 @@ RENAMED_ARGUMENTS: Mapping[str, Mapping[str, str]] = {
         "filter_length": "kernel_size", "border_mode": "padding", "subsample_length": "strides",
         "subsample": "strides", "dropout_W": "dropout", "dropout_U": "recurrent_dropout", "p": "rate",
         "pool_length": "pool_size", "stride": "strides", "atrous_rate": "dilation_rate", "sigma": "stddev",
-        "concat_axis": "axis", "dot_axes": "axes", "num_units": "units", "keep_prob": "rate",
+        "concat_axis": "axis", "dot_axes": "axes", "num_units": "units", "keep_prob": "rate", "mode": "merge_mode",
+        "alpha": "negative_slope", "length": "size", "beta_init": "beta_initializer",
+        "gamma_init": "gamma_initializer",
     },
     "optimizers": {"lr": "learning_rate", "rate": "learning_rate", "beta1": "beta_1", "beta2": "beta_2"},
 }  # fmt: skip
@@ -30,15 +32,20 @@ REMOVED_ARGUMENTS: Mapping[str, Mapping[str, str]] = {
         "batch_size": "remove it and write `batch_size: …` at the top of the spec",
         "rms_scaling": "it is deprecated, as it scales by the variance; use the layer `RMSNormalization`",
         "alpha": "remove it; the slope of LeakyReLU is called `negative_slope`",
+        "dropout": "remove it and put a `Dropout` layer after this one",
+        "nb_row": "write `kernel_size: [rows, columns]`",
+        "nb_col": "write `kernel_size: [rows, columns]`",
+        "dim_ordering": "remove it, or write `data_format: channels_last` or `channels_first`",
         "consume_less": "remove it: Keras 3 chooses the implementation itself",
         "implementation": "remove it: Keras 3 chooses the implementation itself",
         "time_major": "remove it: sequences are always (batch, steps, features)",
-        "mode": "remove it; for Bidirectional it is called `merge_mode`",
+        "mode": "remove it: the layer has one way of working",
         "weights": "remove it and load weights into the built model",
     },
     "optimizers": {
         "decay": "remove it and give `learning_rate` a schedule, for example "
         "`{InverseTimeDecay: {initial_learning_rate: 0.001, decay_steps: 1, decay_rate: 0.01}}`",
+        "schedule_decay": "remove it: Keras 3 chooses how the momentum of Nadam grows",
         "clipvalue_norm": "use `clipnorm` or `clipvalue`",
     },
 }
@@ -48,9 +55,18 @@ RENAMED_CLASSES: Mapping[str, str] = {
     "CuDNNLSTM": "LSTM", "CuDNNGRU": "GRU", "TimeDistributedDense": "Dense", "Merge": "Concatenate",
     "AtrousConvolution1D": "Conv1D", "AtrousConvolution2D": "Conv2D", "Deconvolution2D": "Conv2DTranspose",
     "LocallyConnected1D": "Conv1D", "LocallyConnected2D": "Conv2D", "ThresholdedReLU": "ReLU",
+    "MaxoutDense": "Dense", "Highway": "Dense",
     "Deconvolution3D": "Conv3DTranspose",
 }  # fmt: skip
 """Layers that Keras no longer has, and the nearest that it has."""
 
 FURTHER: Mapping[str, str] = {"Merge": ", `Add`, `Multiply`, `Average`, `Maximum` or `Dot`, as its `mode` says"}
 """What else one of them may have been."""
+
+RENAMED_STRINGS: Mapping[str, Mapping[str, str]] = {
+    "losses": {"kullback_leibler_divergence": "kl_divergence", "cosine_proximity": "cosine_similarity",
+               "logcosh": "log_cosh"},
+    "metrics": {"kullback_leibler_divergence": "kl_divergence", "cosine_proximity": "cosine_similarity",
+                "logcosh": "log_cosh"},
+}  # fmt: skip
+"""Strings that older Keras had for an object, and those of today."""

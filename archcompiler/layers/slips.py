@@ -25,6 +25,10 @@ NUMBERED: Mapping[str, str] = {"regularizers": "L2", "initializers": "Constant",
 """What a mere number probably means."""
 
 
+_CALLED = re.compile(r"(\w+)\((?:\w+ *= *)?([0-9]+(?:\.[0-9]*)?(?:e-?[0-9]+)?)\)")
+"""`l2(0.01)`, as Python writes it."""
+
+
 def unknown_class(section: str, name: str, loc: Loc, extra: tuple[str, ...] = ()) -> Problem:
     from archcompiler.layers import synonyms
     from archcompiler.layers.meant import called_class, meant_class, meant_otherwise
@@ -77,6 +81,17 @@ def unknown_object(section: str, value: str, loc: Loc) -> Problem:
     from archcompiler.layers.meant import meant_class
 
     part = catalog().sections[section]
+    today = outdated.RENAMED_STRINGS.get(section, {}).get(value)
+    if today is not None:
+        change = (Change("replace_value", loc, today),)
+        message = f"the {NOUNS[section]} `{value}` was renamed in Keras"
+        return Problem("ARC114", message, loc, on_key=False, help=f"write `{today}`", changes=change)
+    called = _CALLED.fullmatch(value)
+    if called is not None and part.strings.get(called[1]) in part.entries:
+        meant = {part.strings[called[1]]: float(called[2])}
+        message = f"`{value}` is a call, and a spec holds no code"
+        change = (Change("replace_value", loc, meant),)
+        return Problem("ARC113", message, loc, on_key=False, help=f"write `{shown(meant)}`", changes=change)
     near = meant_class(section, value, (*part.strings, *part.entries))
     some = ", ".join(f"`{name}`" for name in sorted(part.strings)[:6])
     return Problem(

@@ -43,7 +43,6 @@ from archcompiler.dims import Verdict
 from archcompiler.graph.ir import Node, TypedGraph
 from archcompiler.layers.things import Thing
 from archcompiler.lint.subject import Rule, Subject
-from archcompiler.spec.models import TargetSpec
 
 HELP = {
     "Bidirectional": "use its layer alone, which looks back only",
@@ -66,6 +65,8 @@ def find(subject: Subject) -> Iterator[Problem]:
             continue
         culprit = _node_at(graph, sight.culprit)
         thing = culprit.thing
+        if thing is not None and _pads_past(thing):
+            continue
         kind = thing.class_name if thing else ""
         yield Problem(
             "ARC406",
@@ -83,15 +84,9 @@ def find(subject: Subject) -> Iterator[Problem]:
 
 def _targets(subject: Subject) -> Iterator[tuple[str, str, Loc]]:
     """Each output that is to give the next step of an input, that input, and where this is said."""
-    spec, outputs = subject.spec, list(subject.graph.outputs)
-    given: list[tuple[str, TargetSpec, Loc]] = [
-        (name, target, ("targets", name)) for name, target in spec.targets.items()
-    ]
-    if spec.target is not None:
-        given.append((outputs[0], spec.target, ("target",)))
-    for name, target, loc in given:
+    for name, target in subject.targets.items():
         if target.next_step_of is not None:
-            yield name, target.next_step_of, (*loc, "next_step_of")
+            yield name, target.next_step_of, (*target.loc, "next_step_of")
 
 
 def _step_by_step(graph: TypedGraph, output: str, source: str) -> bool:
@@ -105,6 +100,12 @@ def _step_by_step(graph: TypedGraph, output: str, source: str) -> bool:
 def _only_padded(thing: Thing) -> bool:
     """Whether it is a convolution that looks ahead only because of how it is padded."""
     return thing.class_name == "Conv1D" and thing["strides"] in (1, [1]) and thing["data_format"] != "channels_first"
+
+
+def _pads_past(thing: Thing) -> bool:
+    """Whether it puts zeros before the first step only, as a convolution without padding needs to be causal."""
+    padding = thing["padding"] if thing.class_name == "ZeroPadding1D" else None
+    return isinstance(padding, list) and padding[1:] == [0]
 
 
 def _node_at(graph: TypedGraph, path: tuple[str, ...]) -> Node:

@@ -10,6 +10,7 @@ from archcompiler.diagnostics import Change, InternalError, Loc, Problem
 from archcompiler.flow import to_flow
 from archcompiler.spec.frame_words import KINDS, MISSING, PLACES
 from archcompiler.spec.models import Policy
+from archcompiler.spec.outdated import outdated_key
 from archcompiler.spec.params import unknown_key
 from archcompiler.spec.unknown import UNKNOWN
 from archcompiler.suggest import closest
@@ -256,7 +257,6 @@ _FRAMES = {"windows": "WindowsSpec", "sample": "SampleSpec"}
 def _extra(loc: Loc, data: object) -> Problem:
     from archcompiler.spec import models
 
-    old = {"nb_epoch": "epochs", "nb_epochs": "epochs", "num_epochs": "epochs", "validation_ratio": "validation_split"}
     parent = {"training": models.TrainingSpec, "target": models.TargetSpec, "generation": models.GenerationSpec}.get(
         str(loc[0]), models.Spec
     )
@@ -277,9 +277,9 @@ def _extra(loc: Loc, data: object) -> Problem:
         parent = models.ModelSpec
     where = _owner(loc)
     key = str(loc[-1])
-    if key in old and parent is models.TrainingSpec:
-        change = (Change("replace_key", loc, old[key]),)
-        return Problem("ARC114", f"`{key}` was renamed in Keras", loc, help=f"write `{old[key]}`", changes=change)
+    outdated = outdated_key(key, loc) if parent is models.TrainingSpec else None
+    if outdated is not None:
+        return outdated
     if key[:1].isupper() and parent in (models.Spec, models.ModelSpec, models.BlockSpec):
         return Problem(
             "ARC101", f"{where} has no key `{key}`", loc, help=f"a layer is an item of `layers`: `- {key}: …`"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol, cast, runtime_checkable
 
-from archcompiler.diagnostics import Change, Loc, Problem, Span
+from archcompiler.diagnostics import Change, Loc, PlacedNote, Problem, Span
 from archcompiler.flow import to_flow
 from archcompiler.source import MAX_NODES, Document
 from archcompiler.spec.unknown import UNKNOWN
@@ -50,6 +50,13 @@ class Sizes(Protocol):
     def is_tensor(self, name: str) -> bool: ...
 
 
+def declared_params(document: Document) -> Mapping[str, object]:
+    """The spec's own params, as they are written."""
+    data: object = document.data
+    params = cast("dict[str, object]", data).get("params") if isinstance(data, dict) else None
+    return cast("dict[str, object]", params) if isinstance(params, dict) else {}
+
+
 class Paster:
     """Pastes values into the data of one spec; what is wrong is added to `problems`."""
 
@@ -63,6 +70,7 @@ class Paster:
         self.misnamed: set[str] = set()
         """Names whose own mistake is reported."""
         self._pasted = 0
+        self.params = declared_params(document)
 
     def paste(self, data: object, loc: Loc, names: Mapping[str, object]) -> object:
         """`data` with every `${…}` replaced by its value; what cannot be computed becomes `UNKNOWN`."""
@@ -119,7 +127,8 @@ class Paster:
             return UNKNOWN
         except NotKnown as error:
             help = "write the size itself, or give it as a param"
-            self.problems.append(self._inside("ARC107", str(error), text, start - 2, len(expression) + 3, loc, help))
+            problem = self._inside("ARC107", str(error), text, start - 2, len(expression) + 3, loc, help)
+            self.problems.append(replace(problem, vague=True))
             return UNKNOWN
         return self._counted(value, text, start, loc)
 
@@ -163,7 +172,9 @@ class Paster:
         guess = f"did you mean `{near}`?" if near else (known if len(names) else "this spec has no params")
         mended = text[: start + error.column] + str(near) + text[start + error.column + len(name) :]
         changes = (Change("replace_value", loc, mended),) if near else ()
-        return self._inside("ARC108", str(error), text, start + error.column, len(name), loc, guess, changes)
+        problem = self._inside("ARC108", str(error), text, start + error.column, len(name), loc, guess, changes)
+        notes = (PlacedNote(f"`{near}` is defined here", ("params", near)),) if near and near in self.params else ()
+        return replace(problem, about=name, notes=notes)
 
     def _inside(
         self, code: str, message: str, text: str, start: int, length: int, loc: Loc, help: str | None = None,

@@ -1,0 +1,28 @@
+"""Another loss in the place of one that is wrong."""
+
+from __future__ import annotations
+
+from archcompiler.diagnostics import Change
+from archcompiler.graph.training import Training
+from archcompiler.layers.things import Thing
+
+ALIKE = frozenset(("from_logits", "label_smoothing", "reduction", "name", "dtype", "axis", "gamma", "alpha"))
+"""Arguments that losses of classes have in common."""
+
+
+def other_loss(training: Training, name: str, thing: Thing | None, wanted: str) -> tuple[Change, ...]:
+    """The loss `wanted` for an output, where the one that is there is written for this output alone."""
+    loc = training.loss_locs[name]
+    if sum(one == loc for one in training.loss_locs.values()) > 1:
+        return ()
+    if thing is None:
+        return (Change("replace_value", loc, snake_case(wanted)),)
+    keeps = all(name in ALIKE for name in thing.given) and (
+        wanted[:6] != "Sparse" or "label_smoothing" not in thing.given
+    )
+    return (Change("replace_key", thing.loc, wanted),) if keeps else ()
+
+
+def snake_case(class_name: str) -> str:
+    """`categorical_crossentropy` of `CategoricalCrossentropy`."""
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in class_name).lstrip("_")

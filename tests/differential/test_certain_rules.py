@@ -1,0 +1,287 @@
+"""What the rules claim, seen in Keras itself: the failure, or the wrong number that nobody is told of.
+
+Each claim is a function named after its code. A rule whose severity is error must have one; the hazards whose harm can
+be computed have one too. That the rule tells of just that is in the manual's tests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+from keras import layers, losses, ops
+
+from archcompiler.codes import CODES
+from archcompiler.lint import RULES
+
+RANDOM = np.random.default_rng(0)
+READINGS = RANDOM.normal(size=(8, 6, 2)).astype("float32")
+CODES_OF_8 = RANDOM.integers(0, 5, 8)
+ONE_HOT = np.eye(5, dtype="float32")[CODES_OF_8]
+
+
+def sequential(*stack: Any, shape: tuple[int | None, ...] = (6, 2), **options: Any) -> Any:
+    keras.utils.set_random_seed(1)
+    return keras.Sequential([keras.Input(shape, **options), *stack])
+
+
+def number(value: Any) -> float:
+    return float(ops.convert_to_numpy(value))
+
+
+def fails(action: Callable[[], object]) -> bool:
+    try:
+        action()
+    except (NameError, AttributeError, ImportError):
+        raise  # a mistake of this file
+    except Exception:
+        return True
+    return False
+
+
+def arc301() -> None:
+    """Every step is held against the one number of the sample."""
+    output, target = RANDOM.normal(size=(8, 6, 1)), RANDOM.normal(size=(8, 1))
+    by_broadcasting = ((output[:, :, 0] - target) ** 2).mean()
+    assert np.isclose(number(losses.MeanSquaredError()(target, output)), by_broadcasting)
+    assert not np.isclose(by_broadcasting, ((output[:, -1] - target) ** 2).mean())
+
+
+def arc302() -> None:
+    output, target = RANDOM.normal(size=(8, 4)), RANDOM.normal(size=(8, 1))
+    assert np.isclose(number(losses.MeanSquaredError()(target, output)), ((output - target) ** 2).mean())
+    assert fails(lambda: losses.MeanSquaredError()(RANDOM.normal(size=(8, 7)), RANDOM.normal(size=(8, 5))))
+
+
+def arc304() -> None:
+    assert fails(lambda: sequential(layers.LSTM(3, stateful=True)))
+    sequential(layers.LSTM(3, stateful=True), batch_size=4)
+
+
+def arc306() -> None:
+    output = np.full((8, 5), 0.2, "float32")
+    assert fails(lambda: losses.SparseCategoricalCrossentropy()(ONE_HOT, output))
+    assert fails(lambda: losses.CategoricalCrossentropy()(CODES_OF_8, output))
+    assert np.isclose(number(losses.CategoricalCrossentropy()(ONE_HOT, output)), np.log(5), atol=1e-4)
+
+
+def arc307() -> None:
+    """A code beyond the output: no number, or a failure."""
+
+    def loss() -> float:
+        return number(losses.SparseCategoricalCrossentropy()(np.array([5]), np.full((1, 5), 0.2, "float32")))
+
+    assert fails(loss) or not np.isfinite(loss())
+
+
+def arc320() -> None:
+    model = sequential(layers.LSTM(3, stateful=True), shape=(6, 2), batch_size=4)
+    model.compile("sgd", "mse")
+    assert fails(lambda: model.predict(READINGS[:6], batch_size=4, verbose=0))
+
+
+def arc330() -> None:
+    for stack in ([layers.Dense(1, activation="softmax")], [layers.Dense(1), layers.Softmax()],
+                  [layers.TimeDistributed(layers.Dense(1, activation="softmax"))]):  # fmt: skip
+        assert np.all(ops.convert_to_numpy(sequential(*stack)(READINGS * 100)) == 1.0)
+
+
+def arc331() -> None:
+    """The loss is that of five independent questions, and not that of one class of five."""
+    logits = RANDOM.normal(size=(8, 5))
+    output = np.exp(logits) / np.exp(logits).sum(-1, keepdims=True)
+    by_hand = -(ONE_HOT * np.log(output) + (1 - ONE_HOT) * np.log(1 - output)).mean()
+    meant = -np.log(output[np.arange(8), CODES_OF_8]).mean()
+    assert np.isclose(number(losses.BinaryCrossentropy()(ONE_HOT, output)), by_hand, atol=1e-4)
+    assert abs(by_hand - meant) > 0.5
+
+
+def arc332() -> None:
+    output = np.full((8, 1), 0.3, "float32")
+    assert number(losses.SparseCategoricalCrossentropy()(np.zeros(8), output)) == 0
+    assert number(losses.CategoricalCrossentropy()(np.ones((8, 1)), output)) < 1e-6
+    assert number(losses.CategoricalCrossentropy()(np.zeros((8, 1)), output)) < 1e-6
+
+
+def two_outputs(loss: Any) -> Any:
+    given = keras.Input((2,))
+    outputs = {name: layers.Dense(3, activation="softmax", name=name)(given) for name in ("a", "b")}
+    model = keras.Model(given, outputs)
+    model.compile("sgd", loss)
+    return model
+
+
+def arc333() -> None:
+    x, y = READINGS[:, 0], np.zeros((8, 3))
+    assert fails(lambda: two_outputs({"a": "mse", "b": "mse"}).fit(x, {"a": y}, verbose=0))
+    two_outputs({"a": "mse"}).fit(x, {"a": y, "b": y}, verbose=0)  # the reverse is a warning: ARC427
+
+
+def arc334() -> None:
+    """All numbers between 0 and 1 are code 0."""
+    table = layers.Embedding(5, 3)
+    assert np.array_equal(table(np.array([0.2])), table(np.array([0.9])))
+
+
+def arc431() -> None:
+    """What is before an Embedding has no gradient."""
+    model = sequential(layers.Dense(4, name="before"), layers.Embedding(5, 3), layers.Flatten(), layers.Dense(1),
+                       shape=(4,))  # fmt: skip
+    model.compile(keras.optimizers.SGD(1.0), "mse")
+    before = [ops.convert_to_numpy(one) for one in model.get_layer("before").weights]
+    model.train_on_batch(np.abs(RANDOM.normal(size=(8, 4))), np.ones((8, 1)))
+    after = [ops.convert_to_numpy(one) for one in model.get_layer("before").weights]
+    assert all(np.array_equal(one, other) for one, other in zip(before, after, strict=True))
+
+
+def arc335() -> None:
+    loss = "sparse_categorical_crossentropy"
+    codes = {"a": np.zeros(8, "int32"), "b": np.zeros(8, "int32")}
+    model = two_outputs({"a": loss, "b": loss})
+    assert fails(lambda: model.fit(READINGS[:, 0], codes, class_weight={0: 1.0, 1: 2.0, 2: 2.0}, verbose=0))
+    model = sequential(layers.Dense(3, activation="softmax"))
+    model.compile("sgd", loss)
+    steps = np.zeros((8, 6), "int32")
+    assert fails(lambda: model.fit(READINGS, steps, class_weight={0: 1.0, 1: 2.0, 2: 2.0}, verbose=0))
+
+
+def arc404() -> None:
+    """Behind what loses the mask, the padding counts; behind what keeps it, it does not."""
+    words = np.array([[1, 2, 0, 0]])
+    longer = np.array([[1, 2, 0, 0, 0, 0]])
+    table = layers.Embedding(5, 3, mask_zero=True)
+    memory = layers.LSTM(3)
+    kept = [ops.convert_to_numpy(memory(table(one))) for one in (words, longer)]
+    other = layers.Embedding(5, 3)
+
+    def added(one: Any) -> Any:
+        return ops.convert_to_numpy(memory(layers.Add()([table(one), other(one)])))
+
+    assert np.allclose(*kept, atol=1e-6) and not np.allclose(added(words), added(longer), atol=1e-6)
+
+
+def arc406() -> None:
+    """What comes at step 3 changes what is said at step 2."""
+    later = READINGS.copy()
+    later[:, 3] += 1
+    for stack, leaks in (
+        ([layers.Bidirectional(layers.LSTM(3, return_sequences=True))], True),
+        ([layers.Conv1D(3, 3, padding="same")], True),
+        ([layers.LSTM(3), layers.RepeatVector(6)], True),
+        ([layers.LSTM(3, return_sequences=True)], False),
+        ([layers.Conv1D(3, 3, padding="causal")], False),
+    ):
+        model = sequential(*stack)
+        one, other = (ops.convert_to_numpy(model(x))[:, 2] for x in (READINGS, later))
+        assert np.allclose(one, other, atol=1e-6) != leaks
+
+
+def arc410() -> None:
+    padded = np.concatenate([READINGS, np.zeros((8, 4, 2), "float32")], axis=1)
+    plain, masked = layers.LSTM(3), [layers.Masking(), layers.LSTM(3)]
+    assert not np.allclose(plain(READINGS), plain(padded), atol=1e-6)
+    model = sequential(*masked, shape=(None, 2))
+    assert np.allclose(model(READINGS), model(padded), atol=1e-6)
+
+
+def arc411() -> None:
+    logits = RANDOM.normal(size=(8, 5)) * 2
+    meant = (np.log(np.exp(logits).sum(-1)) - logits[np.arange(8), CODES_OF_8]).mean()
+    assert np.isclose(
+        number(losses.SparseCategoricalCrossentropy(from_logits=True)(CODES_OF_8, logits)), meant, atol=1e-4
+    )
+    assert abs(number(losses.SparseCategoricalCrossentropy()(CODES_OF_8, logits)) - meant) > 0.5
+    probabilities = np.exp(logits) / np.exp(logits).sum(-1, keepdims=True)
+    twice = number(losses.SparseCategoricalCrossentropy(from_logits=True)(CODES_OF_8, probabilities))
+    assert abs(twice - meant) > 0.1
+
+
+def arc412() -> None:
+    for activation, low, high in (("sigmoid", 0, 1), ("tanh", -1, 1), ("relu", 0, np.inf)):
+        given = ops.convert_to_numpy(sequential(layers.Dense(3, activation=activation))(READINGS * 100))
+        assert given.min() >= low and given.max() <= high
+    given = ops.convert_to_numpy(sequential(layers.LSTM(3))(READINGS * 100))
+    assert np.abs(given).max() <= 1
+
+
+def arc413() -> None:
+    """Two linear layers are one, with the product of their kernels."""
+    model = sequential(layers.Dense(25), layers.Dense(1), shape=(2,))
+    first, bias, second, other = (ops.convert_to_numpy(one) for one in model.weights)
+    x = READINGS[:, 0]
+    assert np.allclose(model(x), x @ (first @ second) + bias @ second + other, atol=1e-5)
+
+
+def arc414() -> None:
+    numbers = RANDOM.normal(size=(8, 5)).astype("float32") * 10
+    relu = ops.relu(numbers)
+    assert np.array_equal(layers.LeakyReLU()(relu), relu)
+    twice = ops.convert_to_numpy(ops.softmax(ops.softmax(numbers)))
+    assert twice.max() < np.e / (np.e + 4) + 1e-6  # however sure the first one was
+
+
+def arc415() -> None:
+    model = sequential(layers.Dense(50), layers.Dropout(0.5), shape=(2,))
+    assert (ops.convert_to_numpy(model(READINGS[:, 0], training=True)) == 0).mean() > 0.2
+
+
+def arc417() -> None:
+    norm = layers.BatchNormalization()
+    x = READINGS[:, 0]
+    assert np.allclose(norm(x, training=True), norm(x + 5, training=True), atol=1e-4)
+
+
+def arc418() -> None:
+    """The spread that is kept is that of training, which dropout made wider."""
+    x = 1 + RANDOM.normal(size=(4000, 1)).astype("float32") * 0.1
+    wide = ops.convert_to_numpy(layers.Dropout(0.5)(x, training=True)).var()
+    assert wide > 10 * ops.convert_to_numpy(layers.Dropout(0.5)(x)).var()
+
+
+def arc419() -> None:
+    for initializer in ("zeros", "ones"):
+        hidden = layers.Dense(4, activation="tanh", kernel_initializer=initializer)
+        last = layers.Dense(1, kernel_initializer="ones" if initializer == "ones" else "glorot_uniform")
+        model = sequential(hidden, last, shape=(2,))
+        model.compile(keras.optimizers.SGD(0.1), "mse")
+        for _ in range(3):
+            model.train_on_batch(READINGS[:, 0], READINGS[:, 1, :1])
+        kernel = ops.convert_to_numpy(hidden.kernel)
+        if initializer == "ones":
+            assert np.allclose(kernel, kernel[:, :1], atol=1e-6) and not np.allclose(kernel, 1)
+
+
+def arc424() -> None:
+    def deep(count: int) -> None:
+        given = x = keras.Input((2,))
+        for _ in range(count):
+            x = layers.Identity()(x)
+        keras.Model(given, x)
+
+    assert fails(lambda: deep(1000))
+    deep(700)  # pytest itself takes some of the depth
+
+
+def arc426() -> None:
+    """Of two classes it is the same number, so that it is no error."""
+    pair = np.exp(RANDOM.normal(size=(8, 2)))
+    output, target = pair / pair.sum(-1, keepdims=True), np.eye(2)[CODES_OF_8 % 2]
+    one, other = losses.BinaryCrossentropy()(target, output), losses.CategoricalCrossentropy()(target, output)
+    assert np.isclose(number(one), number(other), atol=1e-4)
+
+
+CLAIMS = {name.upper(): claim for name, claim in list(globals().items()) if name.startswith("arc")}
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("code", CLAIMS)
+def test_what_a_rule_claims(code: str) -> None:
+    assert code in CODES
+    CLAIMS[code]()
+
+
+def test_every_certain_rule_has_a_claim() -> None:
+    assert {rule.code for rule in RULES if CODES[rule.code].severity == "error"} <= set(CLAIMS)
