@@ -192,7 +192,7 @@ MISTAKES = (
     Mistake("param_not_pasted", "ARC113", 5, 11, 16, "width", fix="safe"),
     Mistake("classes_not_pasted", "ARC103", 7, 30, 35, "kinds", fix="safe"),
     Mistake("loss_list", "ARC103", 14, 9, 47, "[mse, sparse_categorical_crossentropy]", fix="safe"),
-    Mistake("target_of_a_models_output", "ARC303", 15, 11, 16, "which", fix="safe"),
+    Mistake("target_of_a_models_output", "ARC303", 15, 11, 16, "which", notes=[(13, 10)], fix="safe"),
     Mistake("conv_without_channels", "ARC201", 4, 5, 11, "Conv2D", notes=[(2, 10)], fix="unsafe"),
     Mistake("conv_lstm_conv_lstm", "ARC201", 5, 5, 15, "ConvLSTM2D", notes=[(4, 5)], fix="safe"),
     Mistake("argument_cut_short", "ARC111", 4, 26, 32, "kernel", fix="safe"),

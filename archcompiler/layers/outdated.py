@@ -55,7 +55,6 @@ RENAMED_CLASSES: Mapping[str, str] = {
     "CuDNNLSTM": "LSTM", "CuDNNGRU": "GRU", "TimeDistributedDense": "Dense", "Merge": "Concatenate",
     "AtrousConvolution1D": "Conv1D", "AtrousConvolution2D": "Conv2D", "Deconvolution2D": "Conv2DTranspose",
     "LocallyConnected1D": "Conv1D", "LocallyConnected2D": "Conv2D", "ThresholdedReLU": "ReLU",
-    "MaxoutDense": "Dense", "Highway": "Dense",
     "Deconvolution3D": "Conv3DTranspose",
 }  # fmt: skip
 """Layers that Keras no longer has, and the nearest that it has."""
