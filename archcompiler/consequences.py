@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from archcompiler.diagnostics import PlacedNote, Problem
+from archcompiler.diagnostics import Change, PlacedNote, Problem
 
 REFERENCES = frozenset(("ARC116", "ARC303", "ARC310"))
 """References that name nothing."""
@@ -69,10 +69,15 @@ def _joined(problems: Iterable[Problem]) -> list[Problem]:
             found[at] = replace(
                 found[at],
                 notes=(*found[at].notes, note),
-                changes=tuple(dict.fromkeys((*found[at].changes, *problem.changes))) if problem.changes else (),
+                changes=_all_of(found[at].changes, problem.changes),
                 safe=found[at].safe and problem.safe,
             )
     return found
+
+
+def _all_of(first: tuple[Change, ...], second: tuple[Change, ...]) -> tuple[Change, ...]:
+    """What mends both, each change once; nothing where one of the two has no mending."""
+    return (*first, *(one for one in second if one not in first)) if second else ()
 
 
 def _cause(problem: Problem) -> tuple[object, ...] | None:
@@ -84,5 +89,6 @@ def _cause(problem: Problem) -> tuple[object, ...] | None:
         kind = problem.code if problem.code in (NO_PARAM, BAD_VALUE) else "name"
         return kind, problem.about
     if problem.code == WRONG_RANK and problem.notes:
-        return problem.code, problem.notes, problem.changes
+        # The values of changes may be lists, which no key can hold.
+        return problem.code, problem.notes, repr(problem.changes)
     return (problem.code, problem.message) if problem.code == WRONG_CALL else None

@@ -10,7 +10,7 @@ import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import keras
 import numpy as np
@@ -18,7 +18,9 @@ import pytest
 from pyarrow import parquet, table
 
 import archcompiler
+from archcompiler import dims
 from archcompiler.show.schema import language_schema
+from archcompiler.spec.expressions import evaluate
 from archcompiler.spec.reader import read
 
 SERIES = """archcompiler: 1
@@ -590,6 +592,14 @@ def test_a_spec_that_describes_its_data_needs_no_numpy() -> None:
 SPECS = [*sorted((ROOT / "examples").glob("*.yaml")), *sorted((ROOT / "tests" / "architectures").glob("*.yaml"))]
 
 
+def size_of(entry: Any, params: dict[str, Any]) -> int:
+    """The size that an entry of a shape stands for, where what is open is 36."""
+    if isinstance(entry, int):
+        return entry
+    words = dict.fromkeys(re.findall(r"[a-z_]+", str(entry)), 36)
+    return 36 if entry is None else cast("int", evaluate(str(entry), {**words, **params}))
+
+
 def data_for(spec: dict[str, Any], report: archcompiler.Report) -> dict[str, list[int]]:
     """The shapes of data that fit a sound spec: 960 samples, and 36 of every size that is open."""
     assert report.graph is not None
@@ -608,12 +618,15 @@ def data_for(spec: dict[str, Any], report: archcompiler.Report) -> dict[str, lis
         data[name] = shape
     losses = training.get("loss")
     for name, typed in report.graph.outputs.items():
-        target = targets.get(name) or {"shape": list(typed.shape[1:])}
+        if name not in targets and isinstance(losses, dict) and name not in losses:
+            continue
+        sizes = [None if one is None else dims.text(one) if not isinstance(one, int) else one for one in typed.axes[1:]]
+        target = targets.get(name) or {"shape": sizes}
         if name not in targets and "sparse" in str(losses):
-            target = {"shape": list(typed.shape[1:-1])}
+            target = {"shape": sizes[:-1]}
         shape = target.get("shape") if isinstance(target, dict) else target
         if shape is not None:
-            data[name] = [960, *(one if isinstance(one, int) else params.get(one, 36) for one in shape)]
+            data[name] = [960, *(size_of(one, params) for one in shape)]
             if windowed and len(data[name]) > 2 and not isinstance(shape[0], int):
                 data[name][1] = 5_000
     return data
@@ -623,11 +636,11 @@ def data_for(spec: dict[str, Any], report: archcompiler.Report) -> dict[str, lis
 def test_data_that_fit_are_fine(path: Path) -> None:
     """Every example and every public architecture, its data given from outside, and described in the spec, with and
     without its targets."""
-    text = path.read_text(encoding="utf-8")
+    text = archcompiler.resolve(path)
     spec = read(text, path.name)[0].data  # type: ignore[union-attr]
-    before = archcompiler.check(path)
+    before = archcompiler.check(io.StringIO(text))
     data = data_for(spec, before)
-    assert archcompiler.check(path, data=data).diagnostics == before.diagnostics
+    assert archcompiler.check(io.StringIO(text), data=data).diagnostics == before.diagnostics
     described = text + f"\ndata: {json.dumps(data)}\nvalidation_data: {json.dumps(data)}\n"
     stream = io.StringIO(described)
     stream.name = str(path)  # type: ignore[attr-defined]
@@ -637,7 +650,7 @@ def test_data_that_fit_are_fine(path: Path) -> None:
     told_of = {key: value for key, value in spec.items() if key not in ("target", "targets")}
     if "params" in told_of or "include" in told_of:
         return
-    report = archcompiler.check({**told_of, "data": data})
+    report = archcompiler.check({**told_of, "data": data_for(told_of, before)})
     assert report.ok, str(report)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import io
 import json
 import os
@@ -81,7 +82,7 @@ def with_other_keys(random: Random, data: Any) -> Any:
         (holder, key), (source, other) = random.choice(found), random.choice(found)
         way = random.randrange(5)
         if way == 0:
-            holder[key] = random.choice(list(VALUES.values()))
+            holder[key] = copy.deepcopy(random.choice(list(VALUES.values())))
         elif way == 1:
             holder[key] = json.loads(json.dumps(source[other], default=str))
         elif way == 2:
