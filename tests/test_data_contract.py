@@ -618,11 +618,14 @@ def data_for(spec: dict[str, Any], report: archcompiler.Report) -> dict[str, lis
         data[name] = shape
     losses = training.get("loss")
     for name, typed in report.graph.outputs.items():
-        if name not in targets and isinstance(losses, dict) and name not in losses:
+        loss = losses
+        if isinstance(losses, dict) and set(losses) & set(report.graph.outputs):
+            loss = losses.get(name)
+        if name not in targets and loss is None:
             continue
         sizes = [None if one is None else dims.text(one) if not isinstance(one, int) else one for one in typed.axes[1:]]
         target = targets.get(name) or {"shape": sizes}
-        if name not in targets and "sparse" in str(losses):
+        if name not in targets and "sparse" in str(loss).lower():
             target = {"shape": sizes[:-1]}
         shape = target.get("shape") if isinstance(target, dict) else target
         if shape is not None:
