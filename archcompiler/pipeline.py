@@ -322,19 +322,19 @@ def _data_check(
 def _inferred(framed: Framed, shapes: ShapeReader, problems: list[Problem]) -> tuple[ArchGraph, Inferred] | None:
     """The graph and the types of all tensors. Where Keras would give an operation on masks the name of a layer, which
     only types tell, it is all done once more with other names."""
-    before = list(problems)
-    graph = lower(framed, shapes, problems)
-    if graph is None:
-        return None
-    vectors = vectors_looked_up(framed.spec, graph)
-    problems.extend(vectors.values())
-    inferred = infer_all(graph, problems, vectors)
-    on_masks = mask_operations(inferred) if inferred.complete else frozenset[str]()
-    if not on_masks:
-        return graph, inferred
-    problems[:] = before
-    graph = lower(framed, shapes, problems, on_masks)
-    return (graph, infer_all(graph, problems)) if graph is not None else None
+    before, on_masks = list(problems), frozenset[str]()
+    while True:
+        problems[:] = before
+        graph = lower(framed, shapes, problems, on_masks)
+        if graph is None:
+            return None
+        vectors = vectors_looked_up(framed.spec, graph)
+        problems.extend(vectors.values())
+        inferred = infer_all(graph, problems, vectors)
+        clashing = mask_operations(inferred) if inferred.complete and not on_masks else None
+        if not clashing:
+            return graph, inferred
+        on_masks = clashing
 
 
 def _typed(graph: ArchGraph, inferred: Inferred, batch_size: int | None) -> TypedGraph:
