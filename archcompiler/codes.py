@@ -99,7 +99,6 @@ CODES: Mapping[str, Code] = {
         Code("ARC423", "long-unroll", "warning", "many steps are unrolled"),
         Code("ARC424", "deep-chain", "warning", "a chain deeper than Keras goes"),
         Code("ARC425", "stateful-jax", "warning", "state is lost on JAX"),
-        Code("ARC426", "softmax-pair-binary", "warning", "a softmax of two is trained by binary crossentropy"),
         Code("ARC427", "target-unused", "warning", "a target that nothing is held against"),
         Code("ARC428", "spare-units", "warning", "more units than classes"),
         Code("ARC429", "samples-in-shape", "warning", "the number of samples stands in a shape"),

@@ -257,7 +257,7 @@ MISTAKES = (
     Mistake("softmax_over_one_activation", "ARC330", 6, 5, 15, "Activation", notes=[(5, 5)], fix="unsafe"),
     Mistake("softmax_over_one_distributed", "ARC330", 5, 53, 60, "softmax", notes=[(5, 31)], fix="unsafe"),
     Mistake("softmax_over_one_layer", "ARC330", 6, 5, 12, "Softmax", notes=[(5, 5)]),
-    Mistake("softmax_pair_binary", "ARC426", 7, 18, 37, "binary_crossentropy", notes=[(5, 23)], fix="unsafe"),
+    Mistake("softmax_pair_binary", "ARC331", 7, 18, 37, "binary_crossentropy", notes=[(5, 23)], fix="unsafe"),
     Mistake("sparse_loss_of_one_hot_flag", "ARC306", 7, 19, 48, "SparseCategoricalCrossentropy", notes=[(6, 10)]),
     Mistake("target_missing", "ARC333", 15, 31, 36, "alarm", notes=[(13, 1)]),
     Mistake("vectors_looked_up", "ARC307", 4, 5, 14, "Embedding", notes=[(2, 35)]),
@@ -265,7 +265,7 @@ MISTAKES = (
 WARNINGS = (
     "floats_looked_up",
     "data_padding", "near_param", "next_step_seen", "time_distributed_open_steps",
-    "ignore_unused", "ignore_unknown_code", "ignore_everything", "softmax_pair_binary",
+    "ignore_unused", "ignore_unknown_code", "ignore_everything",
     "logits_misread", "logits_twice", "out_of_reach", "out_of_reach_lstm",
     "dropout_at_output", "learning_rate_of_schedule",
 )  # fmt: skip

@@ -83,8 +83,10 @@ def find(subject: Subject) -> Iterator[Problem]:
 
 
 def _is_told_otherwise(head: Head, loss: str) -> bool:
-    """Over one class, which the rules of that tell; a LSTM's own tanh that is a fine thing for a sigmoid is none."""
-    return head.given.axes[-1] == 1 and WANTED[loss] == "softmax"
+    """Over one class, or a softmax with independent labels, which rules of their own tell."""
+    if WANTED[loss] == "softmax":
+        return head.given.axes[-1] == 1
+    return head.activation == "softmax" and head.given.axes[-1] != 1
 
 
 def _twice(name: str, loss: str, head: Head, thing: Thing) -> Problem:

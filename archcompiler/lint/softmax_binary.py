@@ -1,14 +1,15 @@
 """A softmax is trained by binary crossentropy (ARC331, softmax-binary)
 
 ## What it does
-An output of three or more classes comes from a softmax, and its loss is `binary_crossentropy`. Of two classes it is a
-warning, ARC426, as the two losses are then the same.
+An output of two or more classes comes from a softmax, and its loss is `binary_crossentropy`.
 
 ## Why it matters
 `binary_crossentropy` takes every number for a yes or no of its own, and averages over them. A softmax gives numbers
 that share one 1.0 among them. The loss is another one than the crossentropy of the classes: most of it comes from the
-classes that are not meant, and an answer that is wrong costs little. Keras says nothing. Labels of which several may
-hold at once need a sigmoid each; one class of several needs `categorical_crossentropy`.
+classes that are not meant, and an answer that is wrong costs little. On TensorFlow Keras takes what went into the
+softmax and puts each number through a sigmoid, so that even of two classes the loss is not that of the answers. Keras
+says nothing. Labels of which several may hold at once need a sigmoid each; one class of several needs
+`categorical_crossentropy`.
 
 ## Wrong
 ```yaml
@@ -46,7 +47,7 @@ def find(subject: Subject) -> Iterator[Problem]:
     found = softmax_with_binary(subject.graph, subject.losses(), subject.training)
     for name, head, loc, on_key, changes in found:
         count = head.given.axes[-1]
-        if isinstance(count, int) and count > 2:
+        if isinstance(count, int) and count > 1:
             yield Problem(
                 "ARC331",
                 f"`{name}` is a softmax over {count} classes, but binary_crossentropy takes each of its numbers for a "
