@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from os import PathLike, fspath
 from typing import IO, TYPE_CHECKING, Any, cast
 
+from archcompiler.analysis.batch_axis import without_batch
 from archcompiler.analysis.classes import code_problems, vectors_looked_up
 from archcompiler.analysis.contract import contract
 from archcompiler.analysis.generation import stepping
@@ -265,6 +266,11 @@ def _analysed(
         return None
     graph, inferred = found
     outputs = graph.outputs.refs
+    if spec.training or spec.target or spec.targets or checking is not None:
+        scalars = list(without_batch(graph, inferred.main.nodes))
+        problems.extend(scalars)
+        if scalars:
+            return None
     losses = custom_classes(framed, "custom_losses", problems)
     places = {name: (*graph.nodes[ref.node].loc, "name") for name, ref in outputs.items() if ref.node in graph.nodes}
     training = None

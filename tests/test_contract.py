@@ -3,6 +3,7 @@ be, where we object Keras fails, or computes something else without a word."""
 
 from __future__ import annotations
 
+import io
 from typing import Any
 
 import keras
@@ -142,3 +143,13 @@ def test_losses_along_another_axis_are_left_alone():
         "training": {"loss": {"SparseCategoricalCrossentropy": {"axis": 1}}},
     }
     assert archcompiler.check(spec).ok
+
+
+@pytest.mark.parametrize("layers", ["[ops.mean]", "[{ops.sum: {axis: [0, 1]}}]", "[ops.mean, ops.square]"])
+@pytest.mark.parametrize("target", ["[1]", "[]", "{same_as: x}"])
+def test_an_output_without_a_batch_axis(layers: str, target: str) -> None:
+    """Keras trains it: towards the mean of the batch, whatever the targets are."""
+    text = f"archcompiler: 1\ninputs: {{x: [4]}}\nlayers: {layers}\ntarget: {target}\ntraining: {{loss: mse}}\n"
+    (error,) = archcompiler.check(io.StringIO(text)).errors
+    assert error.code == "ARC301" and error.span is not None and error.span.line == 3
+    assert "takes the batch axis away" in error.message

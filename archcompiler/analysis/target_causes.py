@@ -46,9 +46,6 @@ def with_cause(
     if output.rank == typed.rank + 1 and unlike(typed.axes, output.axes[:-1]) is None:
         return _last_axis_too_many(problem, nodes, models, ref)
     maker = _last_recurrent(ref, nodes, models)
-    if output.rank == 0:
-        note = PlacedNote(f"`{ref.node}` takes the batch axis away", nodes[ref.node].node.thing_loc)
-        return replace(problem, notes=(note,), help="keep the first axis: `axis: -1`")
     if maker is None:
         node, given = _maker(nodes, models, ref, nodes[ref.node].outputs[ref.result].rank - 1)
         note = PlacedNote(f"`{node.name}` gives {given}", node.node.thing_loc)
