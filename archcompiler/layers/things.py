@@ -147,6 +147,8 @@ class ThingReader:
                 return value
             if (value[:1].isupper() or value in self.custom) and self.find(section, value) is not None:
                 return self.read(section, value, None, loc)
+            if section == "optimizers" and value.lower() in part.strings:
+                return value.lower()  # of these alone Keras takes any case (`keras.optimizers.get`)
             if not (self.lacking and section in OWN_SECTIONS):
                 self.problems.append(unknown_object(section, value, loc))
             return None
