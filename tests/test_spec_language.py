@@ -495,7 +495,8 @@ def test_targets(targets: str) -> None:
 @pytest.mark.parametrize(
     "training",
     [
-        "optimizer: adam", "optimizer: Adam", "optimizer: RMSProp", "optimizer: {Adam: 0.01}", "optimizer: {Adam: {learning_rate: 0.01}}",
+        "optimizer: RMSProp", "optimizer: adam", "optimizer: Adam", "optimizer: {Adam: 0.01}",
+        "optimizer: {Adam: {learning_rate: 0.01}}",
         "optimizer: {SGD: {learning_rate: {ExponentialDecay: {initial_learning_rate: 0.1, decay_steps: 10, "
         "decay_rate: 0.9}}}}", "loss: mse", "loss: mean_squared_error", "loss: MeanSquaredError",
         "loss: {Huber: {delta: 2.0}}",
