@@ -61,12 +61,10 @@ def find(subject: Subject) -> Iterator[Problem]:
             continue
         ref = graph.graph.outputs.refs[output]
         sight = sights(graph, source)[ref.node][ref.result]
-        if sight.reach != "ahead":
+        if not sight.ahead:
             continue
         culprit = _node_at(graph, sight.culprit)
         thing = culprit.thing
-        if thing is not None and _pads_past(thing):
-            continue
         kind = thing.class_name if thing else ""
         yield Problem(
             "ARC406",
@@ -100,12 +98,6 @@ def _step_by_step(graph: TypedGraph, output: str, source: str) -> bool:
 def _only_padded(thing: Thing) -> bool:
     """Whether it is a convolution that looks ahead only because of how it is padded."""
     return thing.class_name == "Conv1D" and thing["strides"] in (1, [1]) and thing["data_format"] != "channels_first"
-
-
-def _pads_past(thing: Thing) -> bool:
-    """Whether it puts zeros before the first step only, as a convolution without padding needs to be causal."""
-    padding = thing["padding"] if thing.class_name == "ZeroPadding1D" else None
-    return isinstance(padding, list) and padding[1:] == [0]
 
 
 def _node_at(graph: TypedGraph, path: tuple[str, ...]) -> Node:
