@@ -8,6 +8,7 @@ import pytest
 
 import archcompiler
 
+READ = "  - LSTM: {units: 4, return_sequences: true}\n"
 HEAD = "archcompiler: 1\ninputs: {x: [50, 8]}\nlayers:\n"
 LAST = """
   - Dense: 8
@@ -47,15 +48,16 @@ LOOKING_BACK = {
 
 SEEN = {
     "too few zeros before": "  - ZeroPadding1D: [1, 1]" + VALID,
-    "a mean of all steps": "  - ops.mean: {axis: 1, keepdims: true}\n    name: mean\n  - Subtract:\n    from: [x, mean]",
+    "a mean of all steps": "  - ops.mean: {axis: 1, keepdims: true}\n    name: m\n  - Subtract:\n    from: [x, m]",
     "turned": FLIP.rstrip(),
-    "turned and read": FLIP + "  - LSTM: {units: 4, return_sequences: true}\n" + FLIP.rstrip(),
-    "a running sum, and behind it": "  - ops.cumsum: {axis: 1}\n  - Conv1D: {filters: 4, kernel_size: 3, padding: same}",
+    "turned and read": FLIP + READ + FLIP.rstrip(),
+    "a sum, and behind it": "  - ops.cumsum: {axis: 1}\n  - Conv1D: {filters: 4, kernel_size: 3, padding: same}",
     "steps as features": "  - Permute: [2, 1]\n  - Dense: 50\n  - Permute: [2, 1]",
     "flat, and joined": "  - Flatten\n  - Dense: 400\n  - Reshape: [50, 8]",
     "an einsum over steps": "  - EinsumDense: {equation: 'btf,ts->bsf', output_shape: [50, 8]}",
-    "a rectangle": "  - Reshape: [50, 8, 1]\n  - Conv2D: {filters: 1, kernel_size: 3, padding: same}\n  - Reshape: [50, 8]",
-    "pooled and stretched": "  - AveragePooling1D: 2\n  - LSTM: {units: 4, return_sequences: true}\n  - UpSampling1D: 2",
+    "a rectangle": "  - Reshape: [50, 8, 1]\n"
+    + "  - Conv2D: {filters: 1, kernel_size: 3, padding: same}\n  - Reshape: [-1, 8]",
+    "pooled and stretched": "  - AveragePooling1D: 2\n" + READ + "  - UpSampling1D: 2",
     "normalized with all steps": "  - GroupNormalization: {groups: 4}",
 }
 

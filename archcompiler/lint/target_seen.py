@@ -64,6 +64,8 @@ def find(subject: Subject) -> Iterator[Problem]:
         if not sight.ahead:
             continue
         culprit = _node_at(graph, sight.culprit)
+        if culprit.name in subject.told:  # that it cannot be generated, either
+            continue
         thing = culprit.thing
         kind = thing.class_name if thing else ""
         yield Problem(
