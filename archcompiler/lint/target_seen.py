@@ -3,6 +3,7 @@
 ## What it does
 Warns where the target of an output is `next_step_of` an input, and a layer on the way to it looks at later steps than
 its own: a `Bidirectional`, a `Conv1D` with `padding: same`, an attention without a causal mask, an average over steps.
+It is told where it is certain: zeros before a convolution, a running sum, kernels of one step look back only.
 
 ## Why it matters
 At step *t* the model is to say what step *t* + 1 is, and step *t* + 1 is among what it is given, at every step but the
