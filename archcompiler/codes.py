@@ -92,7 +92,7 @@ CODES: Mapping[str, Code] = {
         Code("ARC416", "high-dropout", "warning", "most of what the output is made of is dropped"),
         Code("ARC417", "bias-before-norm", "warning", "a bias that a normalization takes away"),
         Code("ARC418", "dropout-before-norm", "warning", "dropout before a BatchNormalization"),
-        Code("ARC419", "alike-units", "warning", "units that stay alike"),
+        Code("ARC419", "alike-units", "warning", "units that begin alike"),
         Code("ARC420", "one-unit", "warning", "a hidden layer of one unit"),
         Code("ARC421", "learning-rate", "warning", "a learning rate beyond what learns"),
         Code("ARC422", "slow-kernel", "warning", "an argument that forbids the fused kernel"),

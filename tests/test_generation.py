@@ -82,6 +82,17 @@ VALUES = {
   - Conv1D: {filters: 4, kernel_size: 2, padding: causal, dilation_rate: 3}
   - Conv1D: {filters: 2, kernel_size: 1}
     name: forecast""",
+    "windows_of_one_step": """layers:
+  - Reshape: [-1, 2, 1]
+  - Conv2D: {filters: 4, kernel_size: [1, 2], padding: same, activation: relu}
+  - MaxPooling2D: {pool_size: [1, 2], padding: same}
+  - Reshape: [-1, 4]
+  - SeparableConv1D: {filters: 4, kernel_size: 1}
+  - DepthwiseConv1D: {kernel_size: 1, padding: same}
+  - AveragePooling1D: 1
+  - LSTM: {units: 4, return_sequences: true}
+  - Dense: 2
+    name: forecast""",
     "nested": """models:
   inner:
     inputs: {x: [steps, 4]}

@@ -132,9 +132,13 @@ def test_an_operation_in_a_generator_keeps_the_steps_apart() -> None:
     np.testing.assert_allclose(generated.reshape(-1, 2)[-3:], seen[0, -3:], rtol=1e-4, atol=1e-5)
 
 
-@pytest.mark.parametrize("operation", ["ops.flip: 1", "ops.add: [[1.0], [2.0], [3.0]]", "ops.cumsum: 1"])
-def test_an_operation_that_may_join_steps_generates_nothing(operation: str) -> None:
-    assert "ARC312" in [one.code for one in told(GENERATOR % operation).errors]
+@pytest.mark.parametrize(
+    ("operation", "code"),
+    [("ops.flip: 1", "ARC312"), ("ops.add: [[1.0], [2.0], [3.0]]", "ARC313"), ("ops.cumsum: 1", "ARC313")],
+)
+def test_an_operation_that_may_join_steps_generates_nothing(operation: str, code: str) -> None:
+    """Only of what sees later steps for certain is it said that it does."""
+    assert code in [one.code for one in told(GENERATOR % operation).errors]
 
 
 MASKED = """\

@@ -9,42 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Literal, cast
+from typing import cast
 
 from archcompiler import dims
 from archcompiler.analysis.mixing import differs_by_step, looks_back, mixes_steps, repeats_last
+from archcompiler.analysis.places import SURE, UNKNOWN, Place, best, place_after
+from archcompiler.analysis.sight import NOTHING, ORDER, Sight
 from archcompiler.graph.ir import Ref, TypedGraph, TypedNode
 from archcompiler.layers.call_arguments import ATTENTION, CONV_LSTM, RECURRENT
 from archcompiler.layers.things import Thing
-
-Reach = Literal["nothing", "same", "past", "last", "ahead"]
-"""`nothing`: it does not depend on the input. `same`: its step t depends on step t alone. `past`: on steps up to t.
-`last`: it has no step axis, and is what the steps up to the last one give there. `ahead`: some step of it depends on
-later ones, or it mixes steps otherwise."""
-
-Path = tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Sight:
-    """How far a tensor sees.
-
-    `positional`: its map is another one at each step, or one for a whole sequence, so that it cannot be run step by
-    step. Where it is, or where the tensor looks ahead, `culprit` is the path of names, through nested models, to the
-    first layer that makes it so, and `reason` says why.
-    """
-
-    reach: Reach
-    culprit: Path = ()
-    reason: str = ""
-    positional: bool = False
-
-    def reaching(self, reach: Reach) -> Sight:
-        return replace(self, reach=reach)
-
-
-NOTHING = Sight("nothing")
-ORDER: tuple[Reach, ...] = ("nothing", "same", "past", "last", "ahead")
 
 
 def sights(graph: TypedGraph, source: str) -> Mapping[str, tuple[Sight, ...]]:
@@ -110,8 +83,10 @@ def _seen(node: TypedNode, sources: list[Sight]) -> tuple[Sight, ...]:
     """The same, whatever mask it is given."""
     count = len(node.outputs)
     seen = _joined(sources)
-    if seen.reach in ("nothing", "ahead"):
+    if seen.reach == "nothing":
         return (seen,) * count
+    if seen.reach == "ahead":
+        return _behind(node, sources, seen)
     name = node.class_name
     if name in RECURRENT or name == "Bidirectional":
         return _recurrent(node, sources, seen)
@@ -128,7 +103,7 @@ def _seen(node: TypedNode, sources: list[Sight]) -> tuple[Sight, ...]:
         else:
             reason = mixes_steps(node, at) if one.reach != "nothing" else None
         if reason:
-            return (_ahead(node, reason),) * count
+            return (_ahead(node, reason, _place(node, at, one, reason)),) * count
     if seen.reach == "last":
         return (seen,) * count
     moving = [at for at, one in enumerate(sources) if one.reach != "nothing"]
@@ -140,17 +115,54 @@ def _seen(node: TypedNode, sources: list[Sight]) -> tuple[Sight, ...]:
     return (_positional(node, seen, reasons[0]) if reasons else seen,) * count
 
 
+def _place(node: TypedNode, at: int, seen: Sight, reason: str) -> Place:
+    """Where the steps lie behind the layer that mixes them, or that gives every step what all together gave."""
+    thing = cast("Thing", node.node.thing)
+    if seen.reach != "last":
+        return place_after(node, at, seen.place, reason)
+    return UNKNOWN if thing.custom or (thing.section == "ops" and mixes_steps(node, at)) else SURE
+
+
+def _behind(node: TypedNode, sources: list[Sight], seen: Sight) -> tuple[Sight, ...]:
+    """What a layer gives that is given what looks ahead, or has its steps elsewhere. The culprit stays the first layer
+    that put them there; but where that only moved them back in time, it is this one, if it looks ahead."""
+    count = len(node.outputs)
+    if seen.place.sure:
+        return (seen,) * count
+    places: list[Place] = []
+    why: str | None = None
+    for at, one in enumerate(sources):
+        if one.reach not in ("nothing", "last"):
+            reason = mixes_steps(node, at)
+            places.append(place_after(node, at, one.place, reason))
+            why = why or reason
+    if node.class_name in ATTENTION:
+        known = [Sight("same") if one.reach == "ahead" and one.place.axis == 1 else one for one in sources]
+        there = _attention(node, known, Sight("same"))[0] if seen.place.axis == 1 else Sight("ahead", place=UNKNOWN)
+        places = [there.place] if there.reach == "ahead" else [seen.place]
+        why = there.reason
+    place = best(places)
+    before = seen.place
+    if place.ahead and not before.ahead and before.axis == 1 and before.rate and before.lead <= 0:
+        return (_ahead(node, why or f"{node.class_name} joins the steps", place),) * count
+    return (replace(seen, place=place),) * count
+
+
 def _joined(sources: list[Sight]) -> Sight:
     """The widest reach of several tensors. `last` beside a step of its own is left to the layer, which joins them."""
     reach = ORDER[max(ORDER.index(one.reach) for one in sources)]
     if reach == "last" and any(one.reach in ("same", "past") for one in sources):
         reach = "past"
-    blamed = [one for one in sources if (one.reach == "ahead" if reach == "ahead" else one.positional)]
+    if reach == "ahead":
+        place = best([one.place for one in sources if one.reach not in ("nothing", "last")])
+        blamed = sorted((one for one in sources if one.reach == "ahead"), key=lambda one: not one.ahead)
+        return replace(blamed[0], place=place)
+    blamed = [one for one in sources if one.positional]
     return blamed[0].reaching(reach) if blamed else Sight(reach)
 
 
-def _ahead(node: TypedNode, reason: str) -> Sight:
-    return Sight("ahead", (node.name,), reason)
+def _ahead(node: TypedNode, reason: str, place: Place = SURE) -> Sight:
+    return Sight("ahead", (node.name,), reason, place=place)
 
 
 def _positional(node: TypedNode, seen: Sight, reason: str) -> Sight:
@@ -197,7 +209,8 @@ def _both_ways(node: TypedNode, thing: Thing, seen: Sight) -> tuple[Sight, ...]:
     backwards = [ahead] * each
     if isinstance(backward, Thing) and not backward["go_backwards"]:
         backwards = list(_one_way(node, thing, backward, seen, each))
-        backwards[0] = ahead if backward["return_sequences"] else backwards[0]
+        turned = replace(ahead, place=Place(turned=True))
+        backwards[0] = turned if backward["return_sequences"] else backwards[0]
     firsts = [ahead] if merged else [forwards[0], backwards[0]]
     return (*firsts, *forwards[1:], *backwards[1:])
 
@@ -228,7 +241,9 @@ def _attention(node: TypedNode, sources: list[Sight], seen: Sight) -> tuple[Sigh
             seen = _positional(node, seen, f"{name} is not run step by step with `sliding_window`")
     elif looked_at:
         mend = "" if _is_causal(node) else "; `use_causal_mask: true` would stop it"
-        return (_ahead(node, f"{name} looks at all steps{mend}"),) * count
+        masked = any(one.name == "attention_mask" for one in node.node.arguments)
+        place = UNKNOWN if masked or _is_causal(node) else SURE
+        return (_ahead(node, f"{name} looks at all steps{mend}", place),) * count
     if count == 1:
         return (seen,)
     scores = seen if seen.reach == "last" or not looked_at else _positional(node, seen, "scores grow with the steps")

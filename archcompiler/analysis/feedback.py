@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from archcompiler import dims
-from archcompiler.analysis.causality import Sight
+from archcompiler.analysis.sight import Sight
 from archcompiler.diagnostics import Change, Loc, PlacedNote, Problem
 from archcompiler.graph.generation import PLACE, Fed, FedForm, Generation
 from archcompiler.graph.ir import TypedGraph

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from archcompiler.analysis.causality import Sight, sights
+from archcompiler.analysis.causality import sights
 from archcompiler.analysis.feedback import fed_back, lost_steps
+from archcompiler.analysis.sight import Sight
 from archcompiler.analysis.unstepped import joins_whole_sequence
 from archcompiler.diagnostics import Change, Loc, PlacedNote, Problem
 from archcompiler.graph.generation import PLACE, Fed, Generation, Stepping
@@ -92,7 +93,7 @@ def _unsteady(
     for output, given in generation.feedback.items():
         ref = graph.graph.outputs.refs[output]
         sight = seen[given][ref.node][ref.result]
-        if sight.reach == "ahead":
+        if sight.ahead:
             node = _node_at(graph, sight.culprit)
             window = "or let the model see the last steps only: `window: 24`"
             return [
@@ -106,7 +107,7 @@ def _unsteady(
                     help=f"use what looks back only, such as `LSTM` or `Conv1D` with `padding: causal`, {window}",
                 )
             ]
-        if sight.positional:
+        if sight.positional or sight.reach == "ahead":
             node = _node_at(graph, sight.culprit)
             return [
                 Problem(

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import cast
 
 from archcompiler import dims
+from archcompiler.analysis.windows import CONVOLUTIONS, POOLINGS, window_along
 from archcompiler.dims import Verdict
 from archcompiler.graph.ir import TypedNode
 from archcompiler.layers import row_of
@@ -32,20 +33,38 @@ def mixes_steps(node: TypedNode, at: int) -> str | None:
     if thing.class_name == "LastStep":
         return None
     row = row_of(thing)
+    if thing.class_name.startswith(("ZeroPadding", "Cropping", "UpSampling")):
+        return f"{thing.class_name} gives another number of steps"
     if row is None or row.time in ("all", "none"):
         return f"{thing.class_name} joins the steps"
     return None
+
+
+ALONG = frozenset((
+    "softmax", "log_softmax", "sparsemax", "normalize", "glu", "sum", "prod", "mean", "std", "var", "median", "norm",
+    "logsumexp", "max", "min", "amax", "amin", "any", "all", "argmax", "argmin", "count_nonzero", "cumsum", "cumprod",
+    "sort", "argsort", "flip", "roll", "squeeze", "expand_dims", "concatenate",
+))  # fmt: skip
+"""Operations that keep the steps apart where the axes that they are told are others."""
+RUNNING = frozenset(("cumsum", "cumprod"))
 
 
 def _operation(node: TypedNode, thing: Thing, at: int) -> str | None:
     """Entry by entry, on tensors of one rank or on single numbers: else something may lie along the steps."""
     from archcompiler.layers.operations import OPERATIONS
 
-    alike = all(one.rank == node.inputs[at].rank for one in (*node.inputs, *node.outputs))
     lists = any(isinstance(one.value, list) for one in node.node.arguments)
-    return (
-        None if OPERATIONS[thing.class_name].apart and alike and not lists else f"{node.class_name} may join the steps"
-    )
+    level = all(one.rank == node.inputs[at].rank for one in node.inputs)
+    alike = level and all(one.rank == node.inputs[at].rank for one in node.outputs)
+    if OPERATIONS[thing.class_name].apart and alike and not lists:
+        return None
+    if thing.class_name in ALONG and level and not lists and thing["axis"] is not None:
+        axes = _axes(thing, node.outputs[0].rank if thing.class_name == "expand_dims" else node.inputs[at].rank)
+        if min(axes) > 1 or (axes == {1} and thing.class_name in RUNNING):
+            return None
+        if min(axes) == 1 and thing.class_name not in ("roll", "glu", "squeeze", "expand_dims", "concatenate"):
+            return f"{node.class_name} runs over the step axis"
+    return f"{node.class_name} may join the steps"
 
 
 def differs_by_step(node: TypedNode, at: int) -> str | None:
@@ -57,6 +76,13 @@ def differs_by_step(node: TypedNode, at: int) -> str | None:
     listed = any(isinstance(thing[one], list) for one in ("scale", "offset"))
     if thing.class_name == "Rescaling" and rank == 2 and listed:
         return "Rescaling has a number for each step"
+    if thing.section == "ops":
+        from archcompiler.layers.operations import OPERATIONS
+
+        apart = OPERATIONS[thing.class_name].apart
+        return None if apart else f"{node.class_name} is not run step by step"
+    if thing.class_name == "EinsumDense":
+        return "EinsumDense is not run step by step"
     if thing.custom is not None:
         return f"{thing.class_name} is a class of your own, of which one step alone may not be what all steps give"
     if thing.class_name == "Reshape":
@@ -74,6 +100,8 @@ def looks_back(node: TypedNode) -> bool:
     thing = cast("Thing", node.node.thing)
     if thing.custom is not None:
         return True
+    if thing.section == "ops" and thing.class_name in RUNNING:
+        return 1 in _axes(thing, node.inputs[0].rank)
     return thing.class_name == "Conv1D" and _lone(thing["kernel_size"]) > 1
 
 
@@ -98,21 +126,21 @@ def _axes(thing: Thing, rank: int) -> set[int]:
 def _convolution(node: TypedNode, thing: Thing, at: int) -> str | None:
     if thing["data_format"] == "channels_first":
         return f"{thing.class_name} takes the steps for channels, because of `data_format: channels_first`"
-    if _lone(thing["strides"]) > 1:
+    window = window_along(thing, 1, node.inputs[at])
+    if window is None or window.stride > 1:
         return f"{thing.class_name} skips steps, because of `strides`"
-    ahead = (_lone(thing["kernel_size"]) - 1) * _lone(thing["dilation_rate"])
-    if ahead == 0 or thing["padding"] == "causal":
-        return None
-    seen = ahead if str(thing["padding"]).lower() == "valid" else (ahead + 1) // 2
-    return f"`padding: {thing['padding']}` looks at the next {seen} step{'s' if seen > 1 else ''}"
+    seen = window.span - 1 - window.before
+    return f"`padding: {thing['padding']}` looks at the next {seen} step{'s' if seen > 1 else ''}" if seen else None
 
 
 def _pooling(node: TypedNode, thing: Thing, at: int) -> str | None:
-    """Pooling moves along the axis that holds no channels, which with `channels_first` is not that of the steps."""
-    pool, strides = _lone(thing["pool_size"]), thing["strides"]
-    if thing["data_format"] == "channels_first" or (pool == 1 and (strides is None or _lone(strides) == 1)):
+    """Pooling moves along the axes that hold no channels, which with `channels_first` are not those of the steps."""
+    flat = node.inputs[at].rank == 3
+    window = None if thing["data_format"] == "channels_first" else window_along(thing, 1, node.inputs[at])
+    if window is None and flat and thing["data_format"] == "channels_first":
         return None
-    return f"{thing.class_name} takes several steps together"
+    apart = window is not None and window.span == window.stride == 1
+    return None if apart else f"{thing.class_name} takes several steps together"
 
 
 def _global_pooling(node: TypedNode, thing: Thing, at: int) -> str | None:
@@ -183,19 +211,31 @@ def _dot(node: TypedNode, thing: Thing, at: int) -> str | None:
     return None if left[0] == (at, 1) else "Dot lays the steps on another axis"
 
 
+def _einsum(node: TypedNode, thing: Thing, at: int) -> str | None:
+    """The letter of the steps stays where it is."""
+    given, _, output = str(thing["equation"]).replace(" ", "").partition("->")
+    letters = given.partition(",")[0]
+    if letters.startswith("...") and output.startswith("...") and node.inputs[at].rank - len(letters) + 3 >= 2:
+        return None
+    if "." in letters or len(letters) < 2 or output[1:2] != letters[1] or output[:1] != letters[0]:
+        return "EinsumDense joins the steps"
+    return None
+
+
 CHECKS: Mapping[str, Check] = {
     **dict.fromkeys(("Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum"), _entry_by_entry),
-    **dict.fromkeys(("MaxPooling1D", "AveragePooling1D"), _pooling),
+    **dict.fromkeys(CONVOLUTIONS, _convolution),
+    **dict.fromkeys(POOLINGS, _pooling),
     **dict.fromkeys(("GlobalMaxPooling1D", "GlobalAveragePooling1D"), _global_pooling),
     **dict.fromkeys(("Flatten", "Reshape"), _reshape),
     **dict.fromkeys(("Dense", "Masking"), _last_axis),
-    "Conv1D": _convolution,
     "Permute": _permute,
     "Concatenate": _along_axis("joins along"),
     **dict.fromkeys(("LayerNormalization", "RMSNormalization", "UnitNormalization"), _along_axis("normalizes over")),
     "Softmax": _along_axis("runs over"),
     "Activation": _activation,
     "Dot": _dot,
+    "EinsumDense": _einsum,
 }
 """Layers that mix steps or not as their arguments and inputs say; of others the row's `time` tells."""
 

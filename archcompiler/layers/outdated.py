@@ -51,6 +51,20 @@ REMOVED_ARGUMENTS: Mapping[str, Mapping[str, str]] = {
 }
 """Arguments that are gone, and what to do instead."""
 
+TAKEN: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "layers": {
+        "input_shape": (),
+        "input_dim": (),
+        "input_length": ("Embedding",),
+        "rms_scaling": ("LayerNormalization",),
+    },
+    "optimizers": {"decay": ()},
+}
+"""Those that Keras 3 takes all the same, and most often does nothing with; of the classes named, or of all."""
+
+HARMLESS: Mapping[str, tuple[str, ...]] = {"implementation": ("LSTM", "GRU", "LSTMCell", "GRUCell")}
+"""Arguments that Keras 3 takes, of which no number of a result depends; archcompiler leaves them out."""
+
 RENAMED_CLASSES: Mapping[str, str] = {
     "CuDNNLSTM": "LSTM", "CuDNNGRU": "GRU", "TimeDistributedDense": "Dense", "Merge": "Concatenate",
     "AtrousConvolution1D": "Conv1D", "AtrousConvolution2D": "Conv2D", "Deconvolution2D": "Conv2DTranspose",

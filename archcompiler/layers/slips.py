@@ -183,10 +183,23 @@ def unknown_argument(entry: Entry, name: str, raw: object, given: Mapping[str, o
 
     near = meant_argument(entry, name, raw, given)
     removed = outdated.REMOVED_ARGUMENTS.get(entry.section, {}).get(name)
+    if entry.section == "layers" and entry.name in outdated.HARMLESS.get(name, ()):
+        return Problem(
+            "ARC409",
+            f"`{name}` of {entry.name} is left over from Keras 2: Keras 3 takes it, and gives the same without it",
+            loc,
+            help="remove it",
+            changes=(Change("remove_entry", loc),),
+        )
     if removed is not None:
+        classes = outdated.TAKEN.get(entry.section, {}).get(name)
+        taken = classes is not None and (not classes or entry.name in classes)
+        deprecated = (
+            "is deprecated" if name == "rms_scaling" else "is left over from Keras 2, and Keras 3 does not use it"
+        )
         return Problem(
             "ARC114",
-            f"Keras 3 has no `{name}` for {entry.name}",
+            f"`{name}` of {entry.name} {deprecated}" if taken else f"Keras 3 has no `{name}` for {entry.name}",
             loc,
             help=removed,
             changes=(Change("remove_entry", loc),),

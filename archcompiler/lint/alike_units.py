@@ -1,12 +1,13 @@
-"""Units that stay alike (ARC419, alike-units)
+"""Units that begin alike (ARC419, alike-units)
 
 ## What it does
 Warns where the kernel of a hidden layer begins with one number everywhere: `zeros`, `ones` or a `Constant`. A last
 layer may begin so, and a layer that does not learn.
 
 ## Why it matters
-Units that begin alike are given the same gradient, and stay alike: 64 of them do the work of one. Begun with zeros, the
-layer and those before it have no gradient at all. Random numbers, the default, break the tie.
+Units that begin alike give one number, as if there were one of them. They come apart only as far as the random weights
+around them pull them, and slowly; where those are constant too, they are given one gradient and stay alike. Begun with
+zeros, a layer of `relu` has no gradient at all, and what lies before it none at first.
 
 ## Wrong
 ```yaml
@@ -31,7 +32,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from archcompiler.analysis.chains import KERNELS, all_graphs, followers, plain
+from archcompiler.analysis.chains import KERNELS, RECURRENT, all_graphs, followers, plain
 from archcompiler.analysis.heads import LAYERS, PASSING
 from archcompiler.diagnostics import Change, PlacedNote, Problem
 from archcompiler.graph.ir import TypedNode
@@ -58,9 +59,12 @@ def find(subject: Subject) -> Iterator[Problem]:
             if kind not in SAME or follower is None or node.outputs[0].axes[-1] == 1:
                 continue
             place = thing.place("kernel_initializer")
+            direct = after[node.name] == [follower] and _class(thing["bias_initializer"]) in SAME
+            stay = direct and thing.class_name not in RECURRENT and _begins_constant(follower)
             yield Problem(
                 "ARC419",
-                f"all units of `{node.name}` begin alike, and so they stay: its kernel begins as {kind}",
+                f"all units of `{node.name}` begin alike: its kernel begins as {kind}"
+                + (f", and they stay alike, as that of `{follower.name}` is constant too" if stay else ""),
                 place,
                 on_key=False,
                 layer=node.name,
@@ -69,6 +73,12 @@ def find(subject: Subject) -> Iterator[Problem]:
                 changes=(Change("remove_entry", place),),
                 safe=False,
             )
+
+
+def _begins_constant(node: TypedNode) -> bool:
+    """Whether all that the units are given back is the same."""
+    thing = plain(node)
+    return thing is not None and thing.class_name == "Dense" and _class(thing["kernel_initializer"]) in SAME
 
 
 def _class(initializer: object) -> str | None:

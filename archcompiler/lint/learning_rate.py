@@ -42,7 +42,16 @@ from archcompiler.lint.subject import Rule, Subject
 
 LEAST = 1e-7
 MOST = 1e-2
-MORE = {"SGD": 1.0, "Adadelta": 1.0, "Adafactor": 1.0, "Adagrad": 0.1, "Ftrl": 0.1, "Muon": 0.1, "Lamb": 0.1}
+MORE = {
+    "RMSprop": 0.05,
+    "SGD": 1.0,
+    "Adadelta": 1.0,
+    "Adafactor": 1.0,
+    "Adagrad": 0.1,
+    "Ftrl": 0.1,
+    "Muon": 0.1,
+    "Lamb": 0.1,
+}
 RATES = ("initial_learning_rate", "warmup_target", "values")
 """What a schedule calls its rates."""
 

@@ -3,6 +3,7 @@
 ## What it does
 Warns where the target of an output is `next_step_of` an input, and a layer on the way to it looks at later steps than
 its own: a `Bidirectional`, a `Conv1D` with `padding: same`, an attention without a causal mask, an average over steps.
+It is told where it is certain: zeros before a convolution, a running sum, kernels of one step look back only.
 
 ## Why it matters
 At step *t* the model is to say what step *t* + 1 is, and step *t* + 1 is among what it is given, at every step but the
@@ -61,12 +62,12 @@ def find(subject: Subject) -> Iterator[Problem]:
             continue
         ref = graph.graph.outputs.refs[output]
         sight = sights(graph, source)[ref.node][ref.result]
-        if sight.reach != "ahead":
+        if not sight.ahead:
             continue
         culprit = _node_at(graph, sight.culprit)
-        thing = culprit.thing
-        if thing is not None and _pads_past(thing):
+        if culprit.name in subject.told:  # that it cannot be generated, either
             continue
+        thing = culprit.thing
         kind = thing.class_name if thing else ""
         yield Problem(
             "ARC406",
@@ -100,12 +101,6 @@ def _step_by_step(graph: TypedGraph, output: str, source: str) -> bool:
 def _only_padded(thing: Thing) -> bool:
     """Whether it is a convolution that looks ahead only because of how it is padded."""
     return thing.class_name == "Conv1D" and thing["strides"] in (1, [1]) and thing["data_format"] != "channels_first"
-
-
-def _pads_past(thing: Thing) -> bool:
-    """Whether it puts zeros before the first step only, as a convolution without padding needs to be causal."""
-    padding = thing["padding"] if thing.class_name == "ZeroPadding1D" else None
-    return isinstance(padding, list) and padding[1:] == [0]
 
 
 def _node_at(graph: TypedGraph, path: tuple[str, ...]) -> Node:

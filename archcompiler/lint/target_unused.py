@@ -1,7 +1,8 @@
 """A target that nothing is held against (ARC427, target-unused)
 
 ## What it does
-Warns where a target is given for an output that has neither a loss nor a metric, while other outputs have one.
+Warns where `targets` has one for an output that has neither a loss nor a metric, while other outputs have one. Data may
+hold more than is trained on.
 
 ## Why it matters
 Keras takes the data, compares nothing with them, and does not train what makes the output. It is right where that is
@@ -60,7 +61,13 @@ def find(subject: Subject) -> Iterator[Problem]:
     training = subject.training
     if training is None or not training.losses:
         return
+    written = subject.spec.training.loss if subject.spec.training else None
+    names = [str(name) for name in written] if isinstance(written, dict) else []
+    if any(name in training.losses for name in names) and any(name not in subject.graph.outputs for name in names):
+        return  # the name that is no output's may be meant for this one
     for name, target in subject.targets.items():
+        if target.supplied:  # data may hold more than is trained on
+            continue
         if name not in training.losses and name not in training.metrics and name not in subject.told:
             yield Problem(
                 "ARC427",

@@ -5,6 +5,7 @@ Only what lets changes through is drawn: no dead units, no softmax over an axis 
 
 from __future__ import annotations
 
+import json
 from random import Random
 from typing import Any
 
@@ -38,7 +39,12 @@ def random_sequence_spec(random: Random) -> Spec:
     }
     spec: Spec = {"archcompiler": 1, "name": "random", **grower.finish()}
     needed = {name: model["spec"] for name, model in models.items() if name in called}
-    return spec | ({"models": needed} if needed else {})
+    return _one_extreme(spec | ({"models": needed} if needed else {}), d.of(("Maximum", "Minimum")))
+
+
+def _one_extreme(spec: Spec, name: str) -> Spec:
+    """Of Maximum and Minimum a graph has one: max(min(a, b), b) is b, and a would not be seen."""
+    return json.loads(json.dumps(spec).replace('"Maximum"', f'"{name}"').replace('"Minimum"', f'"{name}"'))
 
 
 def _nested(d: Draw) -> dict[str, Any]:

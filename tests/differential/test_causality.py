@@ -15,7 +15,9 @@ import numpy as np
 import pytest
 
 import archcompiler
-from archcompiler.analysis.causality import Sight, sights
+from archcompiler.analysis.causality import sights
+from archcompiler.analysis.places import SURE
+from archcompiler.analysis.sight import Sight
 from archcompiler.graph.ir import TypedGraph
 from tests.differential import keras_graph
 from tests.differential.sequence_specs import CODES, STEPS, sequence_specs
@@ -98,7 +100,7 @@ def _randomize(model: Any) -> None:
 
 def _disagreement(sight: Sight, steps: int | None, late: list[Any], only: list[Any], here: bool) -> str | None:
     """How the changes of a tensor of so many steps contradict the sight. `here`: it is the culprit itself, or one
-    behind which steps stay where they are."""
+    behind which steps stay where they are. What is said to be certain must show anywhere."""
     changes = any(one.any() for one in late)
     if sight.reach == "nothing":
         return "it depends on the input" if changes else None
@@ -107,6 +109,7 @@ def _disagreement(sight: Sight, steps: int | None, late: list[Any], only: list[A
     if sight.reach == "last":
         return None
     if sight.reach == "ahead":
+        here = here or sight.ahead
         witnessed = steps != STEPS or not here or any(late[t][:t].any() for t in range(1, STEPS))
         return None if witnessed else "no step depends on a later one"
     if steps != STEPS:
@@ -345,4 +348,4 @@ def test_the_culprit_is_a_path() -> None:
     assert report.ok and report.graph is not None, report.errors
     found = sights(report.graph, "x")
     reason = "Bidirectional reads the steps backwards too"
-    assert found["first"] == found["second"] == (Sight("ahead", ("first", "within", "both"), reason),)
+    assert found["first"] == found["second"] == (Sight("ahead", ("first", "within", "both"), reason, place=SURE),)

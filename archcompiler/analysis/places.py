@@ -1,0 +1,168 @@
+"""Where the steps of an input lie in a tensor that may have seen later ones, and whether it has for certain."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import cast
+
+from archcompiler.analysis.windows import CONVOLUTIONS, POOLINGS, Window, window_along
+from archcompiler.graph.ir import TypedNode
+from archcompiler.layers.call_arguments import CONV_LSTM, RECURRENT
+from archcompiler.layers.things import Thing
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """`axis`: that of the steps, 0 where it is not known. `lead`: how many steps of the input beyond its own a step has
+    seen; padding in front takes away from it. `rate`: how many steps of the input one step stands for, 0 where they
+    are not in order. `turned`: the last one comes first. `sure`: every later layer sees later steps."""
+
+    axis: int = 1
+    lead: int = 0
+    rate: int = 1
+    turned: bool = False
+    sure: bool = False
+
+    @property
+    def ahead(self) -> bool:
+        """Whether a step has seen later ones for certain."""
+        return self.sure or (self.axis == 1 and self.rate == 1 and (self.lead > 0 or self.turned))
+
+
+IN_ORDER = Place()
+SURE = Place(sure=True)
+UNKNOWN = Place(0)
+
+NORMALIZING = frozenset(("LayerNormalization", "RMSNormalization", "UnitNormalization", "Softmax"))
+OPS_OVER = frozenset((
+    "softmax", "log_softmax", "sparsemax", "normalize", "sum", "prod", "mean", "std", "var", "median", "norm",
+    "logsumexp", "max", "min", "amax", "amin", "any", "all", "argmax", "argmin", "count_nonzero", "sort", "argsort",
+))  # fmt: skip
+"""Operations of which each number that they give takes all along an axis."""
+
+
+def best(places: list[Place]) -> Place:
+    """That of several tensors joined step by step, of which one that has seen later steps counts."""
+    return max(places, key=lambda one: (one.sure, one.ahead, one.axis == 1 and one.rate == 1, one.lead))
+
+
+def place_after(node: TypedNode, at: int, place: Place, reason: str | None) -> Place:
+    """Where the steps of the input `at` lie behind the layer; `reason` is why its axis 1 is mixed, or None."""
+    if place.sure or place.axis == 0:
+        return place
+    thing = cast("Thing", node.node.thing)
+    name, rank = thing.class_name, node.inputs[at].rank
+    if thing.custom is not None:
+        return place if reason is None and place.axis == 1 else UNKNOWN
+    if thing.section == "ops":
+        return _operation(node, thing, at, place, reason)
+    if name in RECURRENT or name in CONV_LSTM or name == "Bidirectional":
+        return _recurrent(thing, place)
+    inner = thing["layer"] if name == "TimeDistributed" else thing
+    if isinstance(inner, Thing) and inner.class_name == "Dense":
+        return SURE if place.axis == rank - 1 else place
+    if name == "TimeDistributed":
+        return place if place.axis == 1 else UNKNOWN
+    if name in NORMALIZING:
+        axes = cast("list[int]", given) if isinstance(given := thing["axis"], list) else [cast("int", given)]
+        return SURE if place.axis in {axis % rank for axis in axes} else place
+    if name == "GroupNormalization":
+        return SURE if place.axis == 1 and cast("int", thing["axis"]) % rank > 1 else UNKNOWN
+    if name in CONVOLUTIONS or name in POOLINGS:
+        return _windowed(node, thing, at, place, reason)
+    if name in ("GlobalMaxPooling1D", "GlobalAveragePooling1D") and place.axis == 1:
+        return SURE if reason else UNKNOWN
+    if name.startswith("Global") and name.endswith(("2D", "3D")):
+        return SURE if place.axis == 1 and thing["data_format"] != "channels_first" else UNKNOWN
+    return _moved(node, thing, at, place, reason)
+
+
+def _moved(node: TypedNode, thing: Thing, at: int, place: Place, reason: str | None) -> Place:
+    name, rank = thing.class_name, node.inputs[at].rank
+    if name in ("ZeroPadding1D", "ZeroPadding2D", "ZeroPadding3D", "Cropping1D", "Cropping2D", "Cropping3D"):
+        if place.axis != 1 or place.turned or thing.given.get("data_format") == "channels_first":
+            return UNKNOWN
+        front = thing["padding" if name.startswith("Zero") else "cropping"]
+        while isinstance(front, list):
+            front = cast("list[object]", front)[0]
+        shift = cast("int", front) * place.rate
+        return replace(place, lead=place.lead + (-shift if name.startswith("Zero") else shift))
+    if name.startswith("UpSampling") and place.axis == 1:
+        size = thing["size"]
+        size = cast("int", cast("list[object]", size)[0] if isinstance(size, list) else size)
+        return UNKNOWN if place.rate % size else replace(place, rate=place.rate // size)
+    if name == "Permute":
+        axis = cast("list[int]", thing["dims"]).index(place.axis) + 1
+        return place if axis == place.axis else UNKNOWN if axis == 1 else replace(place, axis=axis, rate=0)
+    if name == "RepeatVector":
+        return replace(place, axis=2, rate=0)
+    if name == "Flatten" or (name == "Reshape" and node.outputs[0].rank == 2 and reason):
+        return replace(place, axis=1, rate=0) if rank > 2 else place
+    if name == "Dot":
+        return UNKNOWN
+    if name == "EinsumDense":
+        return _einsum(thing, place, reason)
+    if reason is None and (place.axis == 1 or node.outputs[0].rank == rank) and name not in ("Reshape", "Concatenate"):
+        return place
+    return place if reason is None and place.axis == 1 else UNKNOWN
+
+
+def _einsum(thing: Thing, place: Place, reason: str | None) -> Place:
+    """An axis that is summed over is seen whole at every number of the result."""
+    given, _, output = str(thing["equation"]).replace(" ", "").partition("->")
+    letters = given.partition(",")[0]
+    if "." in letters or place.axis >= len(letters):
+        return place if reason is None and place.axis == 1 else UNKNOWN
+    if letters[place.axis] not in output:
+        return SURE
+    return place if reason is None and place.axis == 1 else UNKNOWN
+
+
+def _recurrent(thing: Thing, place: Place) -> Place:
+    """A layer over steps that come in order has seen earlier ones; over those that are turned, later ones."""
+    if place.axis == 2 and thing.class_name not in CONV_LSTM:
+        return SURE
+    if place.axis != 1 or place.rate == 0:
+        return UNKNOWN
+    if thing.class_name == "Bidirectional":
+        return SURE if place.rate == 1 else UNKNOWN
+    if place.turned != bool(thing["go_backwards"]):
+        return SURE
+    return replace(place, turned=False) if thing["return_sequences"] else UNKNOWN
+
+
+def _windowed(node: TypedNode, thing: Thing, at: int, place: Place, reason: str | None) -> Place:
+    """A window that moves along the steps sees the later ones within it."""
+    given = node.inputs[at]
+    convolves = thing.class_name in CONVOLUTIONS and not thing.class_name.startswith("Depthwise")
+    alone = thing["groups"] not in (1, None) if "groups" in thing.entry.arguments else False
+    channels = 1 if thing["data_format"] == "channels_first" else given.rank - 1
+    if place.axis == channels:
+        return place if not convolves and channels != 1 else SURE if convolves and not alone else UNKNOWN
+    window = window_along(thing, place.axis, given)
+    if window is None or place.turned:
+        return UNKNOWN
+    if place.axis != 1:
+        return place if window == Window(1, 1, 0) else UNKNOWN
+    lead = place.lead + (window.span - 1 - window.before) * place.rate
+    return replace(place, lead=lead, rate=place.rate * window.stride)
+
+
+def _operation(node: TypedNode, thing: Thing, at: int, place: Place, reason: str | None) -> Place:
+    name, rank = thing.class_name, node.inputs[at].rank
+    if name in OPS_OVER or name in ("flip", "cumsum", "cumprod"):
+        given = thing["axis"]
+        axes = cast("list[int]", given) if isinstance(given, list) else [given] if isinstance(given, int) else [0]
+        over = {axis % rank for axis in axes}
+        if name in OPS_OVER and place.axis in over and 0 not in over:
+            return SURE
+        if name == "flip" and place.axis == 1 and over == {1}:
+            return replace(place, turned=not place.turned) if place.lead == 0 else UNKNOWN
+    if name == "pad" and place.axis == 1 and not place.turned and thing["mode"] == "constant":
+        width = thing["pad_width"]
+        width = (
+            cast("list[object]", width)[1] if isinstance(width, list) and len(cast("list[object]", width)) > 1 else 0
+        )
+        front = cast("list[object]", width)[0] if isinstance(width, list) else width
+        return replace(place, lead=place.lead - cast("int", front) * place.rate)
+    return place if reason is None and place.axis == 1 else UNKNOWN

@@ -1,0 +1,80 @@
+"""What is said to have seen the next step has seen it for certain; what may have is let go."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+
+import archcompiler
+
+READ = "  - LSTM: {units: 4, return_sequences: true}\n"
+HEAD = "archcompiler: 1\ninputs: {x: [50, 8]}\nlayers:\n"
+LAST = """
+  - Dense: 8
+    name: next
+target: {next_step_of: x}
+training: {loss: mse, optimizer: adam}
+"""
+GENERATION = "generation: {feedback: {next: x}, steps: 3}\n"
+VALID = "\n  - Conv1D: {filters: 8, kernel_size: 3}"
+OVER_FEATURES = """  - Reshape: [-1, 8, 1]
+  - Conv2D: {filters: 4, kernel_size: [1, 3], padding: same, activation: relu}
+  - MaxPooling2D: [1, 2]
+  - Reshape: [-1, 16]
+  - SeparableConv1D: {filters: 4, kernel_size: 1}
+  - DepthwiseConv1D: {kernel_size: 1, padding: same}"""
+FLIP = "  - ops.flip: {axis: 1}\n"
+
+LOOKING_BACK = {
+    "kernels of one step": (OVER_FEATURES, None),
+    "zeros before": ("  - ZeroPadding1D: [2, 0]" + VALID, "ARC313"),
+    "zeros behind a convolution": (VALID[1:] + "\n  - ZeroPadding1D: [2, 0]", "ARC313"),
+    "zeros by an operation": ("  - ops.pad: {pad_width: [[0, 0], [2, 0], [0, 0]]}" + VALID, "ARC313"),
+    "a running sum": ("  - ops.cumsum: {axis: 1}", "ARC313"),
+    "a running product of features": ("  - ops.cumprod: {axis: -1}", "ARC313"),
+    "a mean of features": ("  - ops.mean: {axis: 2, keepdims: true}", "ARC313"),
+    "turned twice": (FLIP + "  - Dense: 4\n" + FLIP.rstrip(), "ARC313"),
+    "turned and read backwards": (FLIP + "  - GRU: {units: 4, return_sequences: true, go_backwards: true}", "ARC313"),
+    "rolled": ("  - ops.roll: {shift: 1, axis: 1}", "ARC313"),
+    "permuted and back": ("  - Permute: [2, 1]\n  - Dropout: 0.1\n  - Permute: [2, 1]", "ARC313"),
+    "flat and back": ("  - Flatten\n  - Reshape: [50, 8]", "ARC313"),
+    "an einsum of features": ("  - EinsumDense: {equation: 'abc,cd->abd', output_shape: [50, 8]}", "ARC313"),
+    "strides that look back": (
+        "  - Conv1D: {filters: 8, kernel_size: 2, strides: 2, padding: causal}\n  - UpSampling1D: 2",
+        "ARC313",
+    ),
+}
+
+SEEN = {
+    "too few zeros before": "  - ZeroPadding1D: [1, 1]" + VALID,
+    "a mean of all steps": "  - ops.mean: {axis: 1, keepdims: true}\n    name: m\n  - Subtract:\n    from: [x, m]",
+    "turned": FLIP.rstrip(),
+    "turned and read": FLIP + READ + FLIP.rstrip(),
+    "a sum, and behind it": "  - ops.cumsum: {axis: 1}\n  - Conv1D: {filters: 4, kernel_size: 3, padding: same}",
+    "steps as features": "  - Permute: [2, 1]\n  - Dense: 50\n  - Permute: [2, 1]",
+    "flat, and joined": "  - Flatten\n  - Dense: 400\n  - Reshape: [50, 8]",
+    "an einsum over steps": "  - EinsumDense: {equation: 'btf,ts->bsf', output_shape: [50, 8]}",
+    "a rectangle": "  - Reshape: [50, 8, 1]\n"
+    + "  - Conv2D: {filters: 1, kernel_size: 3, padding: same}\n  - Reshape: [-1, 8]",
+    "pooled and stretched": "  - AveragePooling1D: 2\n" + READ + "  - UpSampling1D: 2",
+    "normalized with all steps": "  - GroupNormalization: {groups: 4}",
+}
+
+
+def codes(layers: str, generation: bool) -> list[str]:
+    report = archcompiler.check(io.StringIO(HEAD + layers + LAST + (GENERATION if generation else "")))
+    return [one.code for one in report.diagnostics if one.code in ("ARC406", "ARC312", "ARC313") or not report.ok]
+
+
+@pytest.mark.parametrize("name", LOOKING_BACK)
+def test_what_looks_back_is_let_go(name: str) -> None:
+    layers, unsteady = LOOKING_BACK[name]
+    assert codes(layers, False) == []
+    assert codes(layers, True) == ([] if unsteady is None else [unsteady])
+
+
+@pytest.mark.parametrize("name", SEEN)
+def test_what_has_seen_the_next_step_is_told_once(name: str) -> None:
+    assert codes(SEEN[name], False) == ["ARC406"]
+    assert codes(SEEN[name], True) == ["ARC312"]
