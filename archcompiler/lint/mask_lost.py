@@ -41,7 +41,13 @@ from archcompiler.layers import row_of
 from archcompiler.lint.subject import Rule, Subject
 
 JOINING = frozenset(("Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum"))
+OTHERWISE = (
+    "from here on padding counts as data; put a layer that uses the mask (LSTM, GRU, GlobalAveragePooling1D) before it, "
+    "or make no mask"
+)
+OF_CODES = "write `mask_zero: true` in the Embedding, which then makes the mask, and remove what masks before it"
 REDUCING = frozenset(("ops.mean", "ops.max", "ops.min", "ops.sum"))
+WEIGHTING = frozenset(("Multiply", "ops.multiply"))
 WRAPPERS = frozenset(("TimeDistributed", "Bidirectional"))
 
 
@@ -49,7 +55,7 @@ def find(subject: Subject) -> Iterator[Problem]:
     for graph in (subject.graph, *subject.graph.models.values()):
         for node in graph.nodes.values():
             inner = _inside(graph, node) if node.node.kind == "model" else None
-            if inner is not None or (node.node.kind in ("layer", "again") and _loses(node)):
+            if inner is not None or (node.node.kind in ("layer", "again") and _loses(graph, node)):
                 maker = _maker(graph, node)
                 others = len(node.inputs) > 1
                 reason = "one of the tensors that it joins has none" if others else f"{node.class_name} knows no masks"
@@ -64,16 +70,15 @@ def find(subject: Subject) -> Iterator[Problem]:
                         PlacedNote("the mask is made here", maker.node.thing_loc),
                         *((PlacedNote("it is lost here", inner.node.thing_loc),) if inner is not None else ()),
                     ),
-                    help="from here on padding counts as data; put a layer that uses the mask (LSTM, GRU, "
-                    "GlobalAveragePooling1D) before it, or make no mask",
+                    help=OF_CODES if _masked_codes(node) else OTHERWISE,
                 )
 
 
-def _loses(node: TypedNode) -> bool:
+def _loses(graph: TypedGraph, node: TypedNode) -> bool:
     if not any(one.mask for one in node.inputs) or any(one.mask for one in node.outputs):
         return False
     if node.class_name in REDUCING:
-        return bool(node.outputs) and len(node.inputs) == 1 and _over_steps(node)
+        return len(node.inputs) == 1 and _over_steps(node) and not _weighted(graph, node)
     row = row_of(node.node.thing) if node.node.thing is not None else None
     if row is None:
         return False
@@ -83,6 +88,12 @@ def _loses(node: TypedNode) -> bool:
 def _masked_codes(node: TypedNode) -> bool:
     """Whether a mask comes to an Embedding, which makes one by itself, where it is asked to."""
     return node.class_name == "Embedding" and node.inputs[0].mask
+
+
+def _weighted(graph: TypedGraph, node: TypedNode) -> bool:
+    """Whether the steps are weighted before, so that padding may weigh nothing."""
+    ref = node.node.sources[0]
+    return ref is not None and graph.nodes[ref.node].class_name in WEIGHTING
 
 
 def _over_steps(node: TypedNode) -> bool:

@@ -7,7 +7,8 @@ spec has neither `validation_split` nor `validation_data`; and where they monito
 
 ## Why it matters
 Keras says so once an epoch in a warning, and goes on: training never stops early, the rate is never reduced, and with
-`save_best_only` nothing is ever saved. Older Keras called the number `val_acc`, Keras 3 calls it by the metric's name.
+`save_best_only` nothing is ever saved. Older Keras called the number `val_acc`, Keras 3 calls it by the metric's name;
+of `val_acc` it cannot tell whether more is better, and `EarlyStopping` fails.
 `train --validation-data FILE` gives the numbers too: then the warning may be ignored.
 
 ## Wrong

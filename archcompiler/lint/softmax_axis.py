@@ -1,12 +1,12 @@
 """A softmax along another axis than the classes (ARC436, softmax-axis)
 
 ## What it does
-Warns where an output comes from a `Softmax` along another axis than the last, and its loss is a crossentropy of classes,
-which lie along the last.
+Warns where an output comes from a `Softmax` along another axis than the last, and its loss is a crossentropy of
+classes, which lie along the last.
 
 ## Why it matters
-The numbers of one sample, or of one step, do not add up to 1 over the classes: the model gives no probability of a class.
-Along axis 0 the samples of a batch share one sum, so that what is told of a sample depends on those beside it.
+The numbers of one sample, or of one step, do not add up to 1 over the classes: the model gives no probability of a
+class. Along axis 0 the samples of a batch share one sum, so that what is told of a sample depends on those beside it.
 
 ## Wrong
 ```yaml
