@@ -27,7 +27,7 @@ training: {loss: mse}
 archcompiler: 1
 inputs: {left: [24, 6], right: [24, 6]}
 layers:
-  - Concatenate
+  - Concatenate:
     from: [left, right]
   - LSTM: 8
   - Dense: 1

@@ -5,8 +5,8 @@ Warns where `dropout` or `recurrent_dropout` of a recurrent layer, of its cell o
 more.
 
 ## Why it matters
-A rate is the share that is dropped, 0.2 for 20 %. A recurrent layer takes any number and says nothing: from 1 on it
-drops all that it is given, and below 0 it drops nothing. `Attention` fails in training.
+A rate is the share that is dropped, 0.2 for 20 %. A recurrent layer takes any number and says nothing: from 1 on, LSTM
+and GRU drop nothing at all, and SimpleRNN drops all that it is given. `Attention` fails in training.
 
 ## Wrong
 ```yaml
@@ -39,6 +39,9 @@ from archcompiler.lint.subject import Rule, Subject
 
 RATES = ("dropout", "recurrent_dropout")
 
+DROPPING_NOTHING = frozenset(("LSTM", "GRU", "LSTMCell", "GRUCell"))
+"""Layers that take a rate of 1 and more for none."""
+
 
 def find(subject: Subject) -> Iterator[Problem]:
     for graph in all_graphs(subject.graph):
@@ -67,7 +70,7 @@ def _told(thing: Thing, name: str, rate: float, layer: str) -> Problem:
     return Problem(
         "ARC434",
         f"`{name}` is the share that is dropped, at least 0 and below 1, but {rate:g} is given"
-        + (": all is dropped" if rate >= 1 else ""),
+        + (": nothing is dropped" if rate < 0 or thing.class_name in DROPPING_NOTHING else ""),
         thing.place(name),
         on_key=False,
         layer=layer,

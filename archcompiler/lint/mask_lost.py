@@ -42,8 +42,8 @@ from archcompiler.lint.subject import Rule, Subject
 
 JOINING = frozenset(("Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum"))
 OTHERWISE = (
-    "from here on padding counts as data; put a layer that uses the mask (LSTM, GRU, GlobalAveragePooling1D) before it, "
-    "or make no mask"
+    "from here on padding counts as data; put a layer that uses the mask (LSTM, GRU, "
+    "GlobalAveragePooling1D) before it, or make no mask"
 )
 OF_CODES = "write `mask_zero: true` in the Embedding, which then makes the mask, and remove what masks before it"
 REDUCING = frozenset(("ops.mean", "ops.max", "ops.min", "ops.sum"))

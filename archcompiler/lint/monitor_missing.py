@@ -49,7 +49,7 @@ MONITORING = frozenset(("EarlyStopping", "ReduceLROnPlateau", "ModelCheckpoint")
 
 def find(subject: Subject) -> Iterator[Problem]:
     training = subject.training
-    if training is None:
+    if training is None or not training.losses:
         return
     validated = bool(training.spec.validation_split) or subject.spec.validation_data is not None
     for thing in training.callbacks:

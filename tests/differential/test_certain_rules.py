@@ -353,10 +353,11 @@ def arc433() -> None:
 
 
 def arc434() -> None:
-    """From 1 on all that comes is dropped, and nobody says so."""
-    layer = layers.LSTM(3, dropout=20.0)
-    one, other = (ops.convert_to_numpy(layer(x, training=True)) for x in (READINGS, READINGS + 5))
-    assert np.allclose(one, other)
+    """From 1 on nothing is dropped, or everything, and nobody says so."""
+    for made, drops in ((layers.LSTM, False), (layers.GRU, False), (layers.SimpleRNN, True)):
+        layer = made(3, dropout=20.0)
+        assert np.allclose(layer(READINGS, training=True), layer(READINGS), atol=1e-6) != drops
+    assert fails(lambda: layers.Attention(dropout=20.0)([READINGS, READINGS], training=True))
 
 
 def arc435() -> None:
