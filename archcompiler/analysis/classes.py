@@ -42,6 +42,10 @@ def code_problems(
             continue
         wrong = _wrong(given, target.type, target.loc, output)
         wrong = wrong or list(_told_apart(given, graph, output, target.loc, training))
+        source = target.same_as or target.next_step_of
+        said = spec.inputs.get(source) if source is not None and source not in told else None
+        if not wrong and said is not None and source is not None and given.classes is None and given.range is None:
+            wrong = list(_told_apart(said, graph, output, ("inputs", source), training))
         yield from wrong
         if wrong:
             told.add(output)

@@ -2,7 +2,7 @@
 
 ## What it does
 Warns where a crossentropy is told the wrong thing of the output: `from_logits` is false, as it is by default, and the
-last layer has no softmax or sigmoid; or `from_logits: true`, and it has one.
+last layer has no softmax or sigmoid; or `from_logits: true`, and it has one. `CTC` takes logits always.
 
 ## Why it matters
 Without `from_logits` a crossentropy takes the numbers for probabilities, clips them to between 0 and 1, and takes the
@@ -40,7 +40,7 @@ from collections.abc import Iterator
 from archcompiler.analysis.chains import CONVOLUTIONS
 from archcompiler.analysis.heads import LOGITS, PROBABILITIES, Head, head_of
 from archcompiler.diagnostics import Change, Problem
-from archcompiler.graph.training import loss_place
+from archcompiler.graph.training import Training, loss_place
 from archcompiler.layers.things import Thing
 from archcompiler.lint.subject import Rule, Subject
 
@@ -55,6 +55,8 @@ def find(subject: Subject) -> Iterator[Problem]:
     training = subject.training
     for name, loss, thing in subject.losses():
         head = head_of(subject.graph, subject.graph.graph.outputs.refs[name])
+        if training is not None and loss == "CTC" and head is not None and head.activation == "softmax":
+            yield _ctc(training, name, head)
         if training is None or loss not in WANTED or head is None or _is_told_otherwise(head, loss):
             continue
         logits = thing is not None and thing["from_logits"] is True
@@ -99,6 +101,23 @@ def _twice(name: str, loss: str, head: Head, thing: Thing) -> Problem:
         notes=(head.note(f"{head.activation} makes probabilities here"),),
         help="remove `from_logits`, or the activation",
         changes=(Change("set_argument", thing.loc, False, "from_logits"),),
+        safe=False,
+    )
+
+
+def _ctc(training: Training, name: str, head: Head) -> Problem:
+    """CTC, which takes logits always."""
+    loc, on_key = loss_place(training, name)
+    bare = head.thing.class_name in ("Dense", "EinsumDense", *CONVOLUTIONS) and head.loc != head.thing.loc
+    return Problem(
+        "ARC411",
+        f"CTC takes `{name}` for logits, but `{head.node.name}` ends in softmax: it would be taken twice",
+        loc,
+        on_key=on_key,
+        layer=name,
+        notes=(head.note("softmax makes probabilities here"),),
+        help="remove the softmax",
+        changes=(Change("remove_entry", head.loc),) if bare else (),
         safe=False,
     )
 

@@ -2,7 +2,8 @@
 
 ## What it does
 Warns where a layer that knows no masks is given a tensor with one, such as `Flatten` behind
-`Embedding: {mask_zero: true}`, and where `Add` and its kin join a masked tensor with one that has no mask.
+`Embedding: {mask_zero: true}`, and where `Add` and its kin join a masked tensor with one that has no mask. `ops.mean`
+and its like over the steps lose it too, and so does an `Embedding` behind a `Masking`.
 
 ## Why it matters
 A mask says which steps are padding. The layer that loses it takes padding for data, and so does every layer after it:
@@ -33,37 +34,93 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from archcompiler.analysis.chains import followers
 from archcompiler.diagnostics import PlacedNote, Problem
 from archcompiler.graph.ir import TypedGraph, TypedNode
 from archcompiler.layers import row_of
 from archcompiler.lint.subject import Rule, Subject
 
 JOINING = frozenset(("Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum"))
+OTHERWISE = (
+    "from here on padding counts as data; put a layer that uses the mask (LSTM, GRU, "
+    "GlobalAveragePooling1D) before it, or make no mask"
+)
+OF_CODES = "write `mask_zero: true` in the Embedding, which then makes the mask, and remove what masks before it"
+REDUCING = frozenset(("ops.mean", "ops.max", "ops.min", "ops.sum"))
+WEIGHTING = frozenset(("Multiply", "ops.multiply"))
+WRAPPERS = frozenset(("TimeDistributed", "Bidirectional"))
 
 
 def find(subject: Subject) -> Iterator[Problem]:
     for graph in (subject.graph, *subject.graph.models.values()):
         for node in graph.nodes.values():
-            if node.node.kind in ("layer", "again") and _loses(node):
+            inner = _inside(graph, node) if node.node.kind == "model" else None
+            if inner is not None or (node.node.kind in ("layer", "again") and _loses(graph, node)):
                 maker = _maker(graph, node)
                 others = len(node.inputs) > 1
                 reason = "one of the tensors that it joins has none" if others else f"{node.class_name} knows no masks"
+                if inner is not None:
+                    reason = f"`{inner.name}` in it knows no masks"
                 yield Problem(
                     "ARC404",
                     f"`{node.name}` loses the mask that `{maker.name}` made: {reason}",
                     node.node.thing_loc,
                     layer=node.name,
-                    notes=(PlacedNote("the mask is made here", maker.node.thing_loc),),
-                    help="from here on padding counts as data; put a layer that uses the mask (LSTM, GRU, "
-                    "GlobalAveragePooling1D) before it, or make no mask",
+                    notes=(
+                        PlacedNote("the mask is made here", maker.node.thing_loc),
+                        *((PlacedNote("it is lost here", inner.node.thing_loc),) if inner is not None else ()),
+                    ),
+                    help=OF_CODES if _masked_codes(node) else OTHERWISE,
                 )
 
 
-def _loses(node: TypedNode) -> bool:
-    row = row_of(node.node.thing) if node.node.thing is not None else None
-    if row is None or not any(one.mask for one in node.inputs) or any(one.mask for one in node.outputs):
+def _loses(graph: TypedGraph, node: TypedNode) -> bool:
+    if not any(one.mask for one in node.inputs) or any(one.mask for one in node.outputs):
         return False
-    return row.mask == "drop" or node.class_name in JOINING
+    if node.class_name in REDUCING:
+        return len(node.inputs) == 1 and _over_steps(node) and not _weighted(graph, node)
+    row = row_of(node.node.thing) if node.node.thing is not None else None
+    if row is None:
+        return False
+    return row.mask == "drop" or node.class_name in JOINING or _masked_codes(node)
+
+
+def _masked_codes(node: TypedNode) -> bool:
+    """Whether a mask comes to an Embedding, which makes one by itself, where it is asked to."""
+    return node.class_name == "Embedding" and node.inputs[0].mask
+
+
+def _weighted(graph: TypedGraph, node: TypedNode) -> bool:
+    """Whether the steps are weighted before, so that padding may weigh nothing."""
+    ref = node.node.sources[0]
+    return ref is not None and graph.nodes[ref.node].class_name in WEIGHTING
+
+
+def _over_steps(node: TypedNode) -> bool:
+    """Whether an operation takes many steps together."""
+    axis = node.node.thing["axis"] if node.node.thing is not None else None
+    return node.inputs[0].rank == 3 and axis in (1, -2)
+
+
+def _inside(graph: TypedGraph, node: TypedNode) -> TypedNode | None:
+    """The first layer in a nested model of one input that loses the mask which the model is given."""
+    model = graph.models.get(node.node.target)
+    if model is None or len(node.inputs) != 1 or not node.inputs[0].mask or any(one.mask for one in node.outputs):
+        return None
+    name = model.graph.inputs[0].name
+    while True:
+        after = followers(model)[name]
+        row = row_of(after[0].node.thing) if len(after) == 1 and after[0].node.thing is not None else None
+        if (
+            row is None
+            or len(after[0].inputs) != 1
+            or after[0].node.kind != "layer"
+            or row.mask not in ("keep", "drop")
+        ):
+            return None
+        if row.mask == "drop":
+            return after[0] if after[0].node.thing is not None and after[0].class_name not in WRAPPERS else None
+        name = after[0].name
 
 
 def _maker(graph: TypedGraph, node: TypedNode) -> TypedNode:

@@ -276,6 +276,103 @@ def arc424() -> None:
     deep(700)  # pytest itself takes some of the depth
 
 
+def arc336() -> None:
+    """A size that is open when the model is made, and too small when it is run."""
+    for layer, enough in ((layers.Conv1D(3, 4), 4), (layers.MaxPooling1D(4), 4), (layers.Cropping1D(2), 5)):
+        model = sequential(layer, layers.LSTM(3), layers.Dense(1), shape=(None, 2))
+        assert fails(lambda model=model: model.predict(READINGS[:, :3], verbose=0))
+        assert model.predict(READINGS[:, :enough], verbose=0).shape == (8, 1)
+
+
+def arc337() -> None:
+    def fit(*stack: Any, loss: str, metric: str, target: Any) -> None:
+        model = sequential(*stack, layers.Dense(5, activation="softmax"))
+        model.compile("sgd", loss, metrics=[metric])
+        model.fit(READINGS, target, verbose=0)
+
+    steps = RANDOM.integers(0, 5, (8, 6))
+    vectors, codes = "categorical_crossentropy", "sparse_categorical_crossentropy"
+    for metric in ("sparse_categorical_accuracy", "sparse_top_k_categorical_accuracy"):
+        assert fails(lambda metric=metric: fit(layers.LSTM(3), loss=vectors, metric=metric, target=ONE_HOT))
+    assert fails(lambda: fit(layers.LSTM(3), loss=codes, metric="top_k_categorical_accuracy", target=CODES_OF_8))
+    assert fails(
+        lambda: fit(layers.LSTM(3, return_sequences=True), loss=codes, metric="categorical_accuracy", target=steps)
+    )
+    fit(layers.LSTM(3), loss=vectors, metric="accuracy", target=ONE_HOT)
+    fit(layers.LSTM(3), loss=codes, metric="accuracy", target=CODES_OF_8)
+
+
+def arc338() -> None:
+    left, right = keras.Input((6, 2)), keras.Input((6, 2))
+    model = keras.Model([left, right], layers.Dense(1)(layers.LSTM(3)(layers.Concatenate(axis=0)([left, right]))))
+    model.compile("sgd", "mse")
+    assert fails(lambda: model.fit([READINGS, READINGS], np.zeros((8, 1)), verbose=0))
+    assert fails(lambda: model.fit([READINGS, READINGS], np.zeros((16, 1)), verbose=0))
+
+
+def arc339() -> None:
+    """No steps: a failure. Fewer units than classes: a loss below zero, which no loss of CTC is."""
+    model = sequential(layers.LSTM(3), layers.Dense(5))
+    model.compile("sgd", "ctc")
+    assert fails(lambda: model.fit(READINGS, np.ones((8, 3)), verbose=0))
+    labels = np.full((2, 2), 3)
+    assert fails(lambda: losses.CTC()(labels, np.zeros((2, 6, 3), "float32"))) or not (
+        number(losses.CTC()(labels, np.zeros((2, 6, 3), "float32"))) > 0
+    )
+    assert number(losses.CTC()(labels, np.zeros((2, 6, 4), "float32"))) > 0
+
+
+def arc340() -> None:
+    made = keras.callbacks.ModelCheckpoint
+    assert fails(lambda: made("best.hdf5")) and fails(lambda: made("best"))
+    assert fails(lambda: made("best.keras", save_weights_only=True))
+    assert fails(lambda: made("best.h5", save_weights_only=True))
+    for path in ("best.keras", "best.h5", "best.weights.h5"):
+        made(path)
+    made("best.weights.h5", save_weights_only=True)
+
+
+def arc432() -> None:
+    """Accuracies that say nothing: nought of forecasts that are nearly right, much of a model that knows nothing."""
+    near = RANDOM.normal(size=(8, 1))
+    accuracy = keras.metrics.Accuracy()
+    accuracy.update_state(near, near + 1e-3)
+    assert number(accuracy.result()) == 0
+    binary = keras.metrics.BinaryAccuracy()
+    binary.update_state(ONE_HOT, np.full((8, 5), 0.2))
+    assert np.isclose(number(binary.result()), 0.8)
+
+
+def arc433() -> None:
+    stopping = keras.callbacks.EarlyStopping(monitor="val_acc")
+    model = sequential(layers.LSTM(3), layers.Dense(1, activation="sigmoid"))
+    model.compile("sgd", "binary_crossentropy", metrics=["accuracy"])
+    target = CODES_OF_8 % 2
+    assert "val_accuracy" in model.fit(READINGS, target, validation_split=0.25, verbose=0).history
+    assert fails(lambda: model.fit(READINGS, target, validation_split=0.25, callbacks=[stopping], verbose=0))
+
+
+def arc434() -> None:
+    """From 1 on nothing is dropped, or everything, and nobody says so."""
+    for made, drops in ((layers.LSTM, False), (layers.GRU, False), (layers.SimpleRNN, True)):
+        layer = made(3, dropout=20.0)
+        assert np.allclose(layer(READINGS, training=True), layer(READINGS), atol=1e-6) != drops
+    assert fails(lambda: layers.Attention(dropout=20.0)([READINGS, READINGS], training=True))
+
+
+def arc435() -> None:
+    """A label longer than the steps: no path leads to it."""
+    output = RANDOM.normal(size=(1, 3, 5)).astype("float32")
+    assert number(losses.CTC()(np.array([[1, 2, 3, 4, 1]]), output)) > 100 * number(
+        losses.CTC()(np.array([[1, 2, 3]]), output)
+    ) or not np.isfinite(number(losses.CTC()(np.array([[1, 2, 3, 4, 1]]), output)))
+
+
+def arc436() -> None:
+    given = ops.convert_to_numpy(sequential(layers.Dense(5), layers.Softmax(axis=1))(READINGS))
+    assert np.allclose(given.sum(1), 1, atol=1e-5) and not np.allclose(given.sum(-1), 1, atol=1e-2)
+
+
 CLAIMS = {name.upper(): claim for name, claim in list(globals().items()) if name.startswith("arc")}
 
 

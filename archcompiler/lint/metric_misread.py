@@ -1,0 +1,122 @@
+"""A metric that says nothing of the output (ARC432, metric-misread)
+
+## What it does
+Warns of `accuracy` beside a loss of numbers (`mse`, `mae`, `huber`) on one linear unit, where nothing says that the
+targets are classes; of `binary_accuracy` beside `categorical_crossentropy` on three classes or more; and of
+`categorical_accuracy` beside `sparse_categorical_crossentropy`.
+
+## Why it matters
+Keras computes a number all the same. Accuracy asks whether a forecast equals its target exactly, which hardly ever
+holds: it stays at 0 however good the model is. `binary_accuracy` counts every class that was rightly not told: 0.8 of
+five classes for a model that knows nothing. `categorical_accuracy` takes the greatest of one code, which is always 0.
+
+## Wrong
+```yaml
+archcompiler: 1
+inputs: {readings: [24, 2]}
+layers:
+  - LSTM: 32
+  - Dense: 1
+target: {shape: [1]}
+training: {loss: mse, metrics: [accuracy]}
+```
+
+## Right
+```yaml
+archcompiler: 1
+inputs: {readings: [24, 2]}
+layers:
+  - LSTM: 32
+  - Dense: 1
+target: {shape: [1]}
+training: {loss: mse, metrics: [mae]}
+```
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from archcompiler.analysis.heads import head_of
+from archcompiler.analysis.metrics import Metric, metrics_of, replaced
+from archcompiler.diagnostics import PlacedNote, Problem
+from archcompiler.graph.training import loss_place
+from archcompiler.lint.subject import Rule, Subject
+from archcompiler.tensors import FLOAT_DTYPES
+
+OF_NUMBERS = frozenset(("MeanSquaredError", "MeanAbsoluteError", "MeanAbsolutePercentageError", "Huber", "LogCosh",
+                        "MeanSquaredLogarithmicError"))  # fmt: skip
+ACCURACIES = frozenset(("accuracy", "acc", "Accuracy", "BinaryAccuracy"))
+
+
+def find(subject: Subject) -> Iterator[Problem]:
+    training = subject.training
+    for name, loss, _ in subject.losses():
+        if training is None:
+            continue
+        for metric in metrics_of(training, name):
+            found = _misread(subject, name, loss, metric)
+            if found is None:
+                continue
+            message, wanted = found
+            loc, on_key = loss_place(training, name)
+            yield Problem(
+                "ARC432",
+                message,
+                metric.loc,
+                on_key=metric.on_key,
+                layer=name,
+                notes=(PlacedNote(f"the loss is {loss}", loc, on_key),),
+                help=f"write `{wanted}`",
+                changes=replaced(metric, wanted),
+                safe=False,
+            )
+
+
+def _misread(subject: Subject, name: str, loss: str, metric: Metric) -> tuple[str, str] | None:
+    """What is wrong with a metric, and which one is meant."""
+    head = head_of(subject.graph, subject.graph.graph.outputs.refs[name])
+    last = subject.graph.outputs[name].axes[-1]
+    if head is None or not isinstance(last, int):
+        return None
+    if loss in OF_NUMBERS and metric.class_name in ACCURACIES:
+        if head.activation != "linear" or last != 1 or _are_classes(subject, name) or _shared(subject):
+            return None
+        return f"accuracy asks whether `{name}` equals its target exactly, which no forecast does", "mae"
+    if metric.class_name == "BinaryAccuracy" and head.activation == "softmax" and last > 2:
+        if loss == "CategoricalCrossentropy":
+            message = f"binary_accuracy takes each of the {last} numbers of `{name}` for a question of its own"
+            return message, "categorical_accuracy"
+        return None
+    one_code = subject.graph.outputs[name].rank == 2 and last > 1
+    if metric.class_name == "CategoricalAccuracy" and loss == "SparseCategoricalCrossentropy" and one_code:
+        message = f"categorical_accuracy takes the targets of `{name}` for one-hot vectors, but they are codes"
+        return message, "sparse_categorical_accuracy"
+    return None
+
+
+def _shared(subject: Subject) -> bool:
+    """Whether one list of metrics is for several outputs, of which some may have classes."""
+    return subject.training is None or (subject.training.one_metrics and len(subject.graph.outputs) > 1)
+
+
+def _are_classes(subject: Subject, name: str) -> bool:
+    """Whether something says that the targets are classes, or no more than 0 and 1."""
+    spec, target = subject.spec, subject.targets.get(name)
+    if target is not None and target.type is not None and target.type.dtype not in FLOAT_DTYPES:
+        return True
+    said = [spec.target, spec.targets.get(name)]
+    said += [data.get(name) for data in (spec.data, spec.validation_data) if isinstance(data, dict)]
+    source = (target.same_as or target.next_step_of) if target is not None else None
+    said += [spec.inputs.get(source)] if source is not None else []
+    return any(
+        one is not None and (one.classes is not None or one.one_hot or (one.range is not None and _narrow(one.range)))
+        for one in said
+    )
+
+
+def _narrow(extent: list[float]) -> bool:
+    return extent[0] >= -1 and extent[-1] <= 1
+
+
+RULE = Rule("ARC432", find)
