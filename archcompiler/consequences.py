@@ -11,6 +11,8 @@ REFERENCES = frozenset(("ARC116", "ARC303", "ARC310"))
 """References that name nothing."""
 MISFITS = frozenset(("ARC301", "ARC302"))
 """Outputs that do not fit their targets."""
+USED_UP = "ARC336"
+"""Data of which the layers leave nothing; what is compared with that does not fit either."""
 TOPOLOGY, FEEDBACK, OPEN_SIZE = "ARC305", "ARC311", "ARC204"
 NO_PARAM, NO_NAME, NO_ARGUMENT, MISSING, BAD_ITEM = "ARC108", "ARC116", "ARC111", "ARC112", "ARC115"
 BAD_VALUE, WRONG_RANK, WRONG_CALL = "ARC113", "ARC201", "ARC208"
@@ -39,6 +41,8 @@ def _follows(problem: Problem, errors: list[Problem]) -> bool:
     if problem.code == NO_NAME and problem.about is not None and "." in problem.about:
         result = problem.about.rpartition(".")[2]
         return any(one.code == NO_NAME and one.about == result for one in others)
+    if problem.code in MISFITS and any(one.code == USED_UP and one.loc[:1] == problem.loc[:1] for one in others):
+        return True
     if problem.code == TOPOLOGY:
         return any(one.code == "ARC301" for one in others)
     if problem.code == FEEDBACK:
