@@ -277,6 +277,10 @@ def _analysed(
     if spec.training:
         training = lower_training(spec.training, outputs, losses, problems, places, framed.paster.lacking)
     targets = lower_targets(spec, outputs, shapes, problems, places)
+    if any(one.code in ("ARC201", "ARC203", "ARC304") for one in problems):
+        from archcompiler.analysis.informed import informed
+
+        problems[:] = informed(problems, spec, graph, targets)
     if checking is not None:
         targets = checking.targets(graph, inferred.main.nodes, targets, training, inferred.models)
     else:

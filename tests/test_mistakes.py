@@ -285,6 +285,18 @@ MISTAKES = (
     Mistake("steps_used_up", "ARC336", 9, 17, 18, "4", notes=[(5, 5)]),
     Mistake("steps_used_up_in_serving", "ARC336", 7, 33, 34, "3", notes=[(4, 5)]),
     Mistake("steps_used_up_of_windows", "ARC336", 10, 21, 22, "6", notes=[(4, 5)]),
+    Mistake("reshape_missing", "ARC301", 7, 10, 15, "shape", notes=[(5, 5)]),
+    Mistake("samples_in_target", "ARC324", 4, 18, 22, "5000", fix="safe"),
+    Mistake("batch_size_in_input", "ARC324", 2, 21, 23, "32", notes=[(4, 5)], fix="safe"),
+    Mistake("argument_beside_wrapped", "ARC111", 5, 34, 44, "activation", fix="safe"),
+    Mistake("wrapped_beside_argument", "ARC111", 4, 21, 25, "LSTM", fix="safe"),
+    Mistake("list_of_layers", "ARC113", 4, 11, 19, "[64, 32]"),
+    Mistake("merge_with_mode", "ARC114", 4, 5, 10, "Merge", fix="unsafe"),
+    Mistake("reshape_with_batch", "ARC203", 4, 14, 25, "[32, 10, 4]", fix="unsafe"),
+    Mistake("leak_initial_state", "ARC406", 12, 24, 30, "tokens", notes=[(9, 5), (10, 47), (6, 5)]),
+    Mistake("one_hot_next_step", "ARC306", 7, 18, 49, "sparse_categorical_crossentropy", notes=[(6, 10), (2, 10)],
+            fix="unsafe"),
+    Mistake("images_at_steps_into_lstm", "ARC201", 5, 5, 9, "LSTM", notes=[(4, 5)]),
 )  # fmt: skip
 WARNINGS = (
     "floats_looked_up",
@@ -305,6 +317,7 @@ WARNINGS = (
     "monitor_unvalidated",
     "out_of_reach_data",
     "softmax_over_steps",
+    "leak_initial_state",
 )  # fmt: skip
 
 

@@ -139,6 +139,8 @@ def _looked_up(given: Described, graph: TypedGraph, name: str, loc: Loc) -> Iter
         if thing is None or node.class_name not in TABLES or sources[0] is None or sources[0].node != name:
             continue
         if given.one_hot:
+            if len(given.shape or ()) > graph.inputs[name].rank:
+                return  # that the array has an axis too many is told where shapes are
             message = f"{node.class_name} looks codes up, but `{name}` is one-hot"
             note = (PlacedNote("it is said to be here", (*loc, "one_hot")),)
             help = "give it the codes, without the last axis; or put a Dense without bias in its place"

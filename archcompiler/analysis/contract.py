@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from archcompiler import dims
 from archcompiler.analysis.losses import other_loss, snake_case
 from archcompiler.analysis.target_causes import unlike, with_cause
-from archcompiler.diagnostics import Loc, PlacedNote, Problem
+from archcompiler.diagnostics import Change, Loc, PlacedNote, Problem
 from archcompiler.graph.causes import Typed
 from archcompiler.graph.ir import ArchGraph, TypedNode
 from archcompiler.graph.steps import lacks_steps
@@ -24,6 +24,8 @@ REPEATING = frozenset(
     )
 )  # fmt: skip
 """Losses that compare unlike shapes without a word, by repeating one along the other."""
+OF_NUMBERS = REPEATING | {"BinaryCrossentropy", "BinaryFocalCrossentropy"}
+"""Losses that compare number by number."""
 FREE = frozenset({"CTC", "CategoricalGeneralizedCrossEntropy", "Circle"})
 """Losses whose targets have a form of their own, about which nothing is said here."""
 
@@ -35,10 +37,12 @@ def contract(
     training: Training | None,
     models: Mapping[str, Typed],
     sizes: Mapping[str, dims.Dim] | None = None,
+    counts: Collection[dims.Dim] = (),
 ) -> list[Problem]:
     """What keeps a target from being compared with its output, one problem an output.
 
-    `sizes` are those that the data have of named axes; they count where the data supply the target too.
+    `sizes` are those that the data have of named axes; they count where the data supply the target too. `counts` are
+    how many samples there are.
     """
     problems: list[Problem] = []
     for name, target in targets.items():
@@ -54,13 +58,45 @@ def contract(
         windowed = training is not None and training.spec.windows is not None
         if target.next_step_of is not None and windowed and lacks_steps(output, typed):
             typed = typed.with_axes(typed.axes[0], *typed.axes[2:])  # the step after the window
-        problem = _compare(target, typed, output, loss, name, training)
-        if problem is not None and not any(_is_same_loss(problem, one) for one in problems):
+        thing = nodes[ref.node].node.thing
+        softmax = thing is not None and thing.given.get("activation") == "softmax"
+        problem = _compare(target, typed, output, loss, name, training, softmax)
+        counting = _counting(target, typed, output, name, training, counts) if problem is not None else None
+        if counting is not None:
+            problems.append(counting)
+        elif problem is not None and not any(_is_same_loss(problem, one) for one in problems):
             problem = with_cause(problem, nodes, models, ref, typed, output)
             problem = _with_loss(_with_source(problem, target, typed), typed, output, training, name)
             notes = tuple(note for note in problem.notes if note.loc != problem.loc)
             _add(problems, replace(problem, notes=notes), name)
     return problems
+
+
+def _counting(
+    target: Target,
+    typed: TensorType,
+    output: TensorType,
+    name: str,
+    training: Training | None,
+    counts: Collection[dims.Dim],
+) -> Problem | None:
+    """A target whose shape begins with the samples, or with a batch, where without that axis it would fit."""
+    first = typed.axes[1] if typed.rank > 1 else None
+    if target.type is None or target.supplied or not isinstance(first, int) or first == 1:
+        return None
+    rest = typed.with_axes(typed.axes[0], *typed.axes[2:])
+    if _difference(rest, output.axes) is not None and _code_difference(rest, output) is not None:
+        return None
+    spec = training.spec if training is not None else None
+    samples = {*counts, spec.samples if spec is not None else None}
+    batches = {output.axes[0], spec.batch_size if spec is not None else None}
+    if first not in samples and (first not in batches or typed.rank == output.rank):
+        return None
+    place: Loc = (*target.loc, "shape", 0)
+    what = "the samples" if first in samples else "a batch"
+    came = f"a shape leaves out the batch axis, but that of the target begins with {first}, {what}"
+    change = Change("remove_entry", place)
+    return Problem("ARC324", came, place, False, name, (), f"leave the {first} out", (change,))
 
 
 def _add(problems: list[Problem], problem: Problem, name: str) -> None:
@@ -120,8 +156,15 @@ def target_type(target: Target, nodes: Mapping[str, TypedNode]) -> TensorType | 
 
 
 def _compare(
-    target: Target, typed: TensorType, output: TensorType, loss: str | None, name: str, training: Training | None
+    target: Target,
+    typed: TensorType,
+    output: TensorType,
+    loss: str | None,
+    name: str,
+    training: Training | None,
+    softmax: bool,
 ) -> Problem | None:
+    """`softmax`: whether the output tells classes apart."""
     if loss is None:
         as_values = _difference(typed, output.axes)
         as_codes = _code_difference(typed, output)
@@ -130,9 +173,12 @@ def _compare(
         if _holds_vectors(target, typed, output):
             return _one_hot(target, typed, output, training, name)
         return _problem(target, typed, output, _code_difference(typed, output), loss, name)
-    sure = typed.dtype in INTEGER_DTYPES if target.dtype_given else target.supplied and output.axes[-1] != 1
-    if loss.startswith("Categorical") and sure and _code_difference(typed, output) is None:
-        return _codes(target, typed, output, training, name)
+    several = output.axes[-1] != 1
+    whole = typed.dtype in INTEGER_DTYPES
+    sure = whole if target.dtype_given else (whole or target.supplied) and several
+    of_classes = loss.startswith("Categorical") or (softmax and several and loss in OF_NUMBERS)
+    if of_classes and sure and _code_difference(typed, output) is None:
+        return _codes(target, typed, output, training, name, loss)
     return _problem(target, typed, output, _difference(typed, output.axes), loss, name)
 
 
@@ -140,7 +186,7 @@ def _holds_vectors(target: Target, typed: TensorType, output: TensorType) -> boo
     """Whether the target has the shape of the output and is no code: a one-hot vector."""
     if typed.rank < 2 or output.axes[-1] == 1 or _difference(typed, output.axes) is not None:
         return False
-    plain = typed.dtype in FLOAT_DTYPES and (target.dtype_given or target.type is not None)
+    plain = typed.dtype in FLOAT_DTYPES and (target.dtype_given or not target.supplied)
     return target.one_hot or plain or (target.supplied and not target.dtype_given)
 
 
@@ -236,9 +282,12 @@ def _one_hot(target: Target, typed: TensorType, output: TensorType, training: Tr
     return _other_loss(message, target, training, name, "CategoricalCrossentropy", "which takes one-hot targets")
 
 
-def _codes(target: Target, typed: TensorType, output: TensorType, training: Training | None, name: str) -> Problem:
+def _codes(
+    target: Target, typed: TensorType, output: TensorType, training: Training | None, name: str, loss: str
+) -> Problem:
+    demand = "one-hot targets" if loss not in OF_NUMBERS else "a number for each of"
     message = (
-        f"CategoricalCrossentropy wants one-hot targets {output}, but {target.said} is {typed}"
+        f"{loss} wants {demand} {output}, but {target.said} is {typed}"
         f"{f' of {typed.dtype}' if target.dtype_given else ''}: codes"
     )
     return _other_loss(message, target, training, name, "SparseCategoricalCrossentropy", "which takes codes")

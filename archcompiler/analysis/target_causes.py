@@ -7,26 +7,18 @@ from dataclasses import replace
 from typing import cast
 
 from archcompiler import dims
+from archcompiler.analysis.target_steps import (
+    image_recurrence,
+    is_broadcast,
+    steps_missing,
+    steps_too_many,
+    unlike,
+)
 from archcompiler.diagnostics import Change, PlacedNote, Problem
-from archcompiler.graph.causes import Typed, last_step_layer, only_last_step, recurrent_layer, return_sequences
+from archcompiler.graph.causes import Typed, recurrent_layer
 from archcompiler.graph.ir import Node, Ref, TypedNode
 from archcompiler.layers.things import Thing
 from archcompiler.tensors import TensorType, shape_text
-
-
-def is_broadcast(one: dims.Dim, other: dims.Dim) -> bool:
-    """Whether one of two sizes is 1 and the other a named axis: that they are equal is not meant."""
-    return (one == 1 and isinstance(other, dims.Size)) or (other == 1 and isinstance(one, dims.Size))
-
-
-def unlike(axes: tuple[dims.Dim, ...], wanted: tuple[dims.Dim, ...]) -> str | None:
-    """How sizes differ from those that are wanted, or None."""
-    if len(axes) != len(wanted):
-        return "rank"
-    for one, other in zip(axes, wanted, strict=True):
-        if dims.differ(one, other) or is_broadcast(one, other):
-            return f"{dims.text(one)} is not {dims.text(other)}"
-    return None
 
 
 def with_cause(
@@ -46,25 +38,18 @@ def with_cause(
     if output.rank == typed.rank + 1 and unlike(typed.axes, output.axes[:-1]) is None:
         return _last_axis_too_many(problem, nodes, models, ref)
     maker = _last_recurrent(ref, nodes, models)
-    if maker is None:
-        node, given = _maker(nodes, models, ref, nodes[ref.node].outputs[ref.result].rank - 1)
-        note = PlacedNote(f"`{node.name}` gives {given}", node.node.thing_loc)
-        return replace(problem, notes=(note,), help=problem.help or f"the output is made by `{ref.node}`")
-    returns_last = last_step_layer(maker)
-    thing = returns_last or recurrent_layer(maker)
-    if thing is None:
-        return problem
-    if returns_last is not None and typed.rank >= 2 and output.rank == 2:
-        note, help = only_last_step(thing)
-        return replace(problem, notes=(note,), help=help, changes=(return_sequences(thing, True),))
-    if returns_last is None and output.rank >= 3:
-        note = PlacedNote(
-            f"this {thing.class_name} returns every step, because of `return_sequences: true`",
-            thing.place("return_sequences"),
-        )
-        help = f"let the {thing.class_name}{{on_line}} return its last step only: `return_sequences: false`"
-        return replace(problem, notes=(note,), help=help, changes=(return_sequences(thing, False),), safe=False)
-    return problem
+    thing = (recurrent_layer(maker) or image_recurrence(maker)) if maker is not None else None
+    if maker is not None and thing is not None:
+        least = 4 if recurrent_layer(maker) is None else 2
+        if not thing["return_sequences"] and typed.rank >= least and output.rank == least:
+            return steps_missing(problem, nodes, maker, thing, ref, typed, output)
+        if thing["return_sequences"] and output.rank > least:
+            return steps_too_many(problem, nodes, maker, thing)
+        if recurrent_layer(maker) is not None:
+            return problem
+    node, given = _maker(nodes, models, ref, nodes[ref.node].outputs[ref.result].rank - 1)
+    note = PlacedNote(f"`{node.name}` gives {given}", node.node.thing_loc)
+    return replace(problem, notes=(note,), help=problem.help or f"the output is made by `{ref.node}`")
 
 
 def _last_axis_too_many(
@@ -155,7 +140,7 @@ def _last_recurrent(ref: Ref, nodes: Mapping[str, TypedNode], models: Mapping[st
             found = _last_recurrent(list(inner.graph.outputs.refs.values())[ref.result], inner.nodes, models)
             if found is not None:
                 return found
-        elif recurrent_layer(node) is not None:
+        elif recurrent_layer(node) is not None or image_recurrence(node) is not None:
             return node
         if len(node.sources) != 1 or node.sources[0] is None or node.kind == "input":
             return None

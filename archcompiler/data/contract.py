@@ -68,14 +68,17 @@ def target_problems(
     models: Mapping[str, Typed],
 ) -> list[Problem]:
     """Outputs against their targets: those that the spec describes, then those that only the data tell of."""
-    problems = contract(graph, nodes, declared, training, models)
+    counts = {array.axes[0] for given in sets.values() for array in given.data.arrays.values() if array.axes}
+    problems = contract(graph, nodes, declared, training, models, counts=counts)
     shifted = {target.next_step_of for target in declared.values()}
     for key, targets in supplied.items():
         told = {one.layer for one in problems}
         sizes = bound_axes(graph, nodes, sets[key].data, shifted)
         rest = {name: target for name, target in targets.items() if name not in told}
         other = _misfits(graph, nodes, sets[key], shifted)
-        for problem in contract(graph, nodes, rest, training, models, sizes):
+        for found in contract(graph, nodes, rest, training, models, sizes):
+            as_data = found.code == "ARC306" and key == "validation_data" and "data" in sets
+            problem = replace(found, help="give it as the data have it", changes=()) if as_data else found
             output = graph.outputs.refs[problem.layer or ""]
             typed = nodes[output.node].outputs[output.result].axes
             if not _follows((rest[problem.layer or ""].type or nodes[output.node].outputs[0]).axes, typed, other):

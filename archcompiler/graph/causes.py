@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Protocol
+from typing import Protocol, cast
 
 from archcompiler.diagnostics import Change, PlacedNote, Problem
 from archcompiler.graph.ir import ArchGraph, Node, Ref, TypedNode
@@ -56,7 +56,7 @@ def explained(problem: Problem, done: Mapping[str, TypedNode], node: Node, model
         if thing is not None and needed - outside >= IMAGE and (last is None or given.rank + 1 < needed):
             return _no_channels(problem, source, thing, given, needed, outside)
         return _too_flat(problem, source, node)
-    return _too_deep(problem, source, node)
+    return _too_deep(problem, source, node, done)
 
 
 def _made(ref: Ref, done: Mapping[str, TypedNode]) -> PlacedNote:
@@ -125,13 +125,17 @@ def return_sequences(thing: Thing, value: bool) -> Change:
 
 
 def _within(problem: Problem, source: TypedNode, node: Node) -> Problem | None:
-    """A recurrent layer in TimeDistributed, which is given one step at a time."""
+    """A layer over steps in TimeDistributed, which is given one step at a time."""
     inner = node.thing["layer"] if node.thing is not None else None
-    if not isinstance(inner, Thing) or inner.class_name not in RECURRENT or source.outputs[0].rank != 3:
+    row = row_of(inner) if isinstance(inner, Thing) and inner.section == "layers" else None
+    over_steps = isinstance(inner, Thing) and (inner.class_name in RECURRENT or (row and row.ranks == (3, 3)))
+    if not isinstance(inner, Thing) or not over_steps or source.outputs[0].rank != 3:
         return None
     given = f"`{source.name}` {'is' if source.node.kind == 'input' else 'gives'} {source.outputs[0]}"
     note = PlacedNote(f"{given}, of which TimeDistributed hands on one step at a time", source.node.thing_loc)
     help = f"{inner.class_name} goes over the steps by itself: write it without TimeDistributed"
+    if inner.class_name not in RECURRENT and [source.name] == [ref.node for ref in node.sources if ref]:
+        help += ", or give the input parts of several steps: `[parts, steps, features]`"
     return replace(problem, notes=(note,), help=problem.help or help)
 
 
@@ -161,10 +165,15 @@ def _inside(node: Node) -> tuple[Thing | None, int]:
     return (thing, outside) if row is not None and row.ranks[0] >= IMAGE else (node.thing, 0)
 
 
+def image_recurrence(node: Node) -> Thing | None:
+    """The recurrent layer over images that the node is."""
+    return node.thing if node.thing is not None and node.thing.class_name.startswith("ConvLSTM") else None
+
+
 def _last_image_layer(node: Node) -> Thing | None:
     """The recurrent layer over images that returns its last step only."""
-    thing = node.thing
-    return thing if thing and thing.class_name.startswith("ConvLSTM") and not thing["return_sequences"] else None
+    thing = image_recurrence(node)
+    return thing if thing is not None and not thing["return_sequences"] else None
 
 
 def _no_channels(
@@ -183,23 +192,35 @@ def _no_channels(
         help = "`Reshape: [height, width, channels]` before it makes an image of each" if rank == IMAGE else None
         return replace(problem, notes=(note,), help=help or problem.help)
     axes: list[int | str | None] = [one if one is None or isinstance(one, int) else str(one) for one in given.axes[1:]]
-    at = outside + name.startswith("ConvLSTM") if first else len(axes)
+    over_time = name.startswith("ConvLSTM")
+    at = outside + over_time if first else len(axes)
     wanted = [*axes[:at], 1, *axes[at:]]
+    what = "channels"
+    kernel = cast("list[int] | int", thing["kernel_size"])
+    if over_time and axes[-1:] == [1] and not outside and not first:
+        in_rows = isinstance(kernel, list) and len(kernel) > 1 and kernel[0] == 1
+        wanted, what = ([axes[0], 1, *axes[1:]], "rows") if in_rows else (["steps", *axes], "steps")
     if source.node.kind == "input" and given.axes == source.outputs[0].axes:
-        help = f"give the input an axis of channels: `[{', '.join(map(_size, wanted))}]`{flat}"
+        help = f"give the input an axis of {what}: `[{', '.join(map(_size, wanted))}]`{flat}"
         change = Change("replace_value", (*source.node.loc, "shape"), wanted)
         return replace(problem, notes=(note,), help=help, changes=(change,), safe=False)
     opened = [index for index, one in enumerate(wanted) if not isinstance(one, int)]
+    if what == "steps":
+        return replace(problem, notes=(note,), help="give it steps: a sequence of images is what it goes over")
     target = ", ".join("-1" if index in opened else str(one) for index, one in enumerate(wanted))
-    help = f"`Reshape: [{target}]` before it gives it an axis of channels{flat}" if len(opened) < 2 else None
-    return replace(problem, notes=(note,), help=help or f"it needs an axis of channels{flat}")
+    help = f"`Reshape: [{target}]` before it gives it an axis of {what}{flat}" if len(opened) < 2 else None
+    return replace(problem, notes=(note,), help=help or f"it needs an axis of {what}{flat}")
 
 
 def _size(size: object) -> str:
     return "null" if size is None else str(size)
 
 
-def _too_deep(problem: Problem, source: TypedNode, node: Node) -> Problem:
+def _too_deep(problem: Problem, source: TypedNode, node: Node, done: Mapping[str, TypedNode]) -> Problem:
+    if recurrent_layer(node) is not None and not problem.help:
+        images = _images(problem, source, node, done)
+        if images is not None:
+            return images
     thing = recurrent_layer(source.node)
     if thing is not None and thing["return_sequences"] and node.thing and node.thing.class_name == "RepeatVector":
         note = PlacedNote(f"this {thing.class_name} returns every step, because of `return_sequences: true`", thing.loc)
@@ -212,6 +233,10 @@ def _too_deep(problem: Problem, source: TypedNode, node: Node) -> Problem:
     if source.class_name in ("Embedding", "ReversibleEmbedding"):
         note = PlacedNote(f"`{source.name}` makes a vector of every number: {source.outputs[0]}", source.node.thing_loc)
         help = f"feed it codes, without the last axis of {source.inputs[0]}; of vectors no Embedding is made"
+        recurrent = recurrent_layer(node)
+        if recurrent is not None and source.inputs[0].rank == 3 and source.inputs[0].axes[-1] != 1:
+            every = "reads the sequence of each"
+            help = f"`TimeDistributed: {{{recurrent.class_name}: …}}` {every}; or feed codes, without the last axis"
         return replace(problem, notes=(note, *_origin(source)), help=problem.help or help)
     if source.node.kind == "input":
         note = PlacedNote(f"the input is {source.outputs[0]}", source.node.loc)
@@ -222,6 +247,41 @@ def _too_deep(problem: Problem, source: TypedNode, node: Node) -> Problem:
         )
     note = PlacedNote(f"`{source.name}` gives {source.outputs[0]}", source.node.thing_loc)
     return replace(problem, notes=(note,))
+
+
+def _images(problem: Problem, source: TypedNode, node: Node, done: Mapping[str, TypedNode]) -> Problem | None:
+    """A recurrent layer that is given an image, or one at each step."""
+    first = cast("Ref", node.sources[0])
+    above, given = done[first.node], done[first.node].outputs[first.result]
+    if source.node.kind == "input" and above is source:
+        if given.rank != IMAGE or given.axes[-1] != 1:
+            return None
+        sizes = [one if isinstance(one, int) else -1 for one in given.axes[1:-1]]
+        if sizes.count(-1) > 1:
+            return None
+        note = PlacedNote(f"the input is {given}", source.node.loc)
+        help = f"`Reshape: [{', '.join(map(str, sizes))}]` before it takes the last axis away"
+        return replace(problem, notes=(note,), help=help)
+    if given.rank < IMAGE or not _is_of_images(above.node):
+        return None
+    note = PlacedNote(f"`{above.name}` gives {given}", above.node.thing_loc)
+    if given.rank == IMAGE:
+        rows, columns, channels = given.axes[1:]
+        known = isinstance(columns, int) and isinstance(channels, int)
+        wide = (
+            str(columns * channels) if isinstance(columns, int) and isinstance(channels, int) else "columns * channels"
+        )
+        steps = rows if isinstance(rows, int) else -1 if known else "rows"
+        help = f"`Reshape: [{steps}, {wide}]` before it makes a step of each row"
+        return replace(problem, notes=(note,), help=help)
+    return replace(problem, notes=(note,), help="`TimeDistributed: Flatten` before it makes one vector of each step")
+
+
+def _is_of_images(node: Node) -> bool:
+    """Whether a layer gives images, or an image of each step."""
+    thing, outside = _inside(node)
+    row = row_of(thing) if thing is not None and thing.section == "layers" else None
+    return outside > 0 or (row is not None and row.ranks[0] >= IMAGE)
 
 
 def _origin(node: TypedNode) -> tuple[PlacedNote, ...]:

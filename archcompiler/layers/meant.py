@@ -73,11 +73,11 @@ def meant_argument(entry: Entry, name: str | int, raw: object, given: Mapping[st
     lowered = name.lower()
     parts = [one for one in known if one.startswith(f"{lowered}_") or one.endswith(f"_{lowered}")]
     longer = [one for one in known if len(lowered) >= SHORTEST and one.startswith(lowered)]
-    fitting = [known[one] for one in dict.fromkeys((*parts, *longer)) if _fits(known[one], raw)]
+    fitting = [known[one] for one in dict.fromkeys((*parts, *longer)) if fits(known[one], raw)]
     return _only(one.name for one in fitting) or _only(one.name for one in fitting if one.required)
 
 
-def _fits(argument: Argument, raw: object) -> bool:
+def fits(argument: Argument, raw: object) -> bool:
     if argument.kind in CHECKS:
         return mismatch(raw, argument) is None
     return isinstance(raw, (str, dict)) or (raw is None and argument.nullable)
@@ -96,7 +96,7 @@ def as_call(entry: Entry, text: str) -> dict[str, object] | None:
         if name not in names or name in found or not (value if equals else written).strip():
             return None
         found[name] = _scalar((value if equals else written).strip())
-    return found if all(_fits(entry.arguments[key], one) for key, one in found.items()) else None
+    return found if all(fits(entry.arguments[key], one) for key, one in found.items()) else None
 
 
 def _scalar(text: str) -> object:

@@ -76,6 +76,11 @@ RENAMED_CLASSES: Mapping[str, str] = {
 FURTHER: Mapping[str, str] = {"Merge": ", `Add`, `Multiply`, `Average`, `Maximum` or `Dot`, as its `mode` says"}
 """What else one of them may have been."""
 
+MERGE_MODES: Mapping[str, str] = {
+    "concat": "Concatenate", "sum": "Add", "mul": "Multiply", "ave": "Average", "max": "Maximum", "dot": "Dot",
+}  # fmt: skip
+"""What `mode` of the layer Merge was, and the layer of today."""
+
 RENAMED_STRINGS: Mapping[str, Mapping[str, str]] = {
     "losses": {"kullback_leibler_divergence": "kl_divergence", "cosine_proximity": "cosine_similarity",
                "logcosh": "log_cosh"},

@@ -45,12 +45,14 @@ def _wrong_count(call: Call, sizes: list[int], given: int, known: int) -> Proble
     came = " * ".join(dims.text(dim) for dim in call.input.axes[1:])
     came = came if came == str(given) else f"{came} = {given}"
     demand = f"a multiple of {computed}" if -1 in sizes else computed
-    mended = _nearest(sizes, given)
+    counts_batch = len(sizes) > 1 and -1 not in sizes and known == given * sizes[0]
+    mended = sizes[1:] if counts_batch else _nearest(sizes, given)
+    help = f"write {to_flow(list(mended))}, which holds {given} numbers"
     return call.fault(
         "ARC203",
         f"Reshape to {shape_text(tuple(sizes))} needs {demand} numbers a sample, but {call.input} has {came}",
         argument="target_shape",
-        help=f"write {to_flow(list(mended))}, which holds {given} numbers",
+        help=f"{help}: the batch axis is left out" if counts_batch else help,
         changes=(call.change("target_shape", mended),),
         safe=False,
     )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
+from typing import cast
 
 from archcompiler.diagnostics import Change, Loc, Problem
 from archcompiler.flow import to_flow
@@ -29,7 +31,7 @@ _CALLED = re.compile(r"(\w+)\((?:\w+ *= *)?([0-9]+(?:\.[0-9]*)?(?:e-?[0-9]+)?)\)
 """`l2(0.01)`, as Python writes it."""
 
 
-def unknown_class(section: str, name: str, loc: Loc, extra: tuple[str, ...] = ()) -> Problem:
+def unknown_class(section: str, name: str, loc: Loc, extra: tuple[str, ...] = (), value: object = None) -> Problem:
     from archcompiler.layers import synonyms
     from archcompiler.layers.meant import called_class, meant_class, meant_otherwise
 
@@ -37,6 +39,13 @@ def unknown_class(section: str, name: str, loc: Loc, extra: tuple[str, ...] = ()
     noun = NOUNS[section]
     part = catalog().sections[section]
     today = outdated.RENAMED_CLASSES.get(name) if section == "layers" else None
+    if (
+        name == "Merge"
+        and today is not None
+        and isinstance(value, dict)
+        and isinstance(cast("dict[str, object]", value).get("mode"), str)
+    ):
+        return _merge(cast("dict[str, object]", value), loc)
     if today is not None:
         return Problem(
             "ARC114",
@@ -62,6 +71,20 @@ def unknown_class(section: str, name: str, loc: Loc, extra: tuple[str, ...] = ()
         changes=(Change("replace_key", loc, f"{prefix}{near}"),) if near else (),
         safe=not instead,
     )
+
+
+def _merge(value: dict[str, object], loc: Loc) -> Problem:
+    """`Merge: {mode: sum}` of Keras 1."""
+    mode = str(value["mode"])
+    today = outdated.MERGE_MODES.get(mode)
+    message = f"Keras 3 has no Merge any more, of which `mode: {mode}` is a layer of its own"
+    if today is None:
+        return Problem("ARC114", message, loc, help=f"write one of {listed(outdated.MERGE_MODES.values())}")
+    further = [Change("replace_key", (*loc, "concat_axis"), "axis")] if "concat_axis" in value else []
+    changes = (Change("replace_key", loc, today), Change("remove_entry", (*loc, "mode")), *further)
+    if len(value) == 1:
+        changes = (Change("replace_key", loc, today), Change("replace_value", loc))
+    return Problem("ARC114", message, loc, help=f"write `{today}`, without `mode`", changes=changes, safe=False)
 
 
 def _called(written: str, name: str, arguments: dict[str, object], loc: Loc) -> Problem:
@@ -162,6 +185,37 @@ def written_as_call(entry: Entry, text: str, arguments: dict[str, object], loc: 
     )
 
 
+def positional_list(entry: Entry, first: Argument, written: dict[str, object], value: object, loc: Loc) -> Problem:
+    """`Embedding: [20000, 128]`; where the arguments in their order do not fit, several layers may be meant."""
+    from archcompiler.layers.meant import fits
+
+    fit = all(fits(entry.arguments[name], one) for name, one in written.items())
+    help = "name the arguments: " + ", ".join(f"{name}: {shown(one)}" for name, one in written.items())
+    if not fit:
+        sizes = list(written.values())
+        several = all(mismatch(one, first) is None for one in sizes)
+        over = "return_sequences" in entry.arguments
+        items = [{first.name: one, "return_sequences": True} if over else one for one in sizes[:-1]]
+        each = " and ".join(f"`- {entry.name}: {to_flow(one)}`" for one in (*items, sizes[-1]))
+        help = f"for {len(sizes)} layers write {each}" if several else f"write `{entry.name}: {{{first.name}: …}}`"
+        if several and entry.name == "Dense" and all(isinstance(one, int) for one in sizes):
+            count = math.prod(cast("list[int]", sizes))
+            help += f"; for {shown(value)} numbers `- Dense: {count}` and `- Reshape: {shown(value)}`"
+    return Problem(
+        "ARC113",
+        f"`{entry.name}: {shown(value)}` gives the whole list to `{first.name}`, as {entry.name}({shown(value)}) does",
+        loc,
+        on_key=False,
+        help=help,
+        changes=(Change("replace_value", loc, written),) if fit else (),
+        safe=all(
+            entry.arguments[name].kind in CHECKS or one in catalog().sections["activations"].strings
+            for name, one in written.items()
+            if fit
+        ),
+    )
+
+
 def renamed_to(entry: Entry, name: str) -> str | None:
     new = outdated.RENAMED_ARGUMENTS.get(entry.section, {}).get(name)
     return new if new in entry.arguments else None
@@ -202,7 +256,7 @@ def unknown_argument(entry: Entry, name: str, raw: object, given: Mapping[str, o
             f"`{name}` of {entry.name} {deprecated}" if taken else f"Keras 3 has no `{name}` for {entry.name}",
             loc,
             help=removed,
-            changes=(Change("remove_entry", loc),),
+            changes=(Change("remove_entry", loc), *_batch_beside(name, raw, given)),
             safe=False,
         )
     return Problem(
@@ -213,6 +267,13 @@ def unknown_argument(entry: Entry, name: str, raw: object, given: Mapping[str, o
         changes=(Change("replace_key", loc, near),) if near else (Change("remove_entry", loc),),
         safe=near is not None,
     )
+
+
+def _batch_beside(name: str, raw: object, given: Mapping[str, object]) -> tuple[Change, ...]:
+    """The size of the batch that a stateful layer had in an argument of its own."""
+    first = next(iter(cast("list[object]", raw)), None) if isinstance(raw, list) else raw
+    says = name in ("batch_input_shape", "batch_shape", "batch_size") and given.get("stateful") is True
+    return (Change("set_key", (), first, "batch_size"),) if says and type(first) is int and first > 0 else ()
 
 
 BESIDE = ("from", "outputs", "repeat", "when")

@@ -18,6 +18,7 @@ from archcompiler.layers.slips import (
     bad_value,
     beside,
     loose_value,
+    positional_list,
     renamed_to,
     unknown_argument,
     unknown_class,
@@ -109,7 +110,7 @@ class ThingReader:
         if entry is None and self.lacking and section in OWN_SECTIONS:
             return None
         if entry is None or entry.abstract:
-            self.problems.append(unknown_class(section, class_name, loc, tuple(self.custom)))
+            self.problems.append(unknown_class(section, class_name, loc, tuple(self.custom), value))
             return None
         refused = refused_class(entry.name, loc) if section == "layers" else None
         if refused is not None:
@@ -197,6 +198,13 @@ class ThingReader:
             self._require(entry, {}, loc)
             return {}, True
         mapping = as_mapping(value)
+        if mapping is not None and first is not None and first.kind == "layer":
+            from archcompiler.layers.wrapped import misplaced
+
+            problem = misplaced(entry, first, mapping, loc, self.find, self._unknown)
+            if problem is not None:
+                self.problems.append(problem)
+                return {}, False
         if mapping is not None and not self._is_nested_first(entry, first, mapping):
             return self._mapping(entry, mapping, loc), False
         if first is None and as_list(value) is not None and entry.section == "layers" and loc[-1] == entry.name:
@@ -244,18 +252,7 @@ class ThingReader:
         names = list(entry.arguments)[: len(values)]
         if len(values) < 2 or len(names) < len(values) or first.kind in OBJECT_SECTIONS:
             return False
-        written = dict(zip(names, values, strict=True))
-        self.problems.append(
-            Problem(
-                "ARC113",
-                f"`{entry.name}: {shown(value)}` gives the whole list to `{first.name}`, as "
-                f"{entry.name}({shown(value)}) does",
-                loc,
-                on_key=False,
-                help="name the arguments: " + ", ".join(f"{name}: {shown(v)}" for name, v in written.items()),
-                changes=(Change("replace_value", loc, written),),
-            )
-        )
+        self.problems.append(positional_list(entry, first, dict(zip(names, values, strict=True)), value, loc))
         return True
 
     def _mapping(self, entry: Entry, value: dict[str, object], loc: Loc) -> dict[str, object]:

@@ -39,7 +39,8 @@ from collections.abc import Iterator
 
 from archcompiler import dims
 from archcompiler.analysis.causality import sights
-from archcompiler.diagnostics import Change, Loc, PlacedNote, Problem
+from archcompiler.analysis.leaking import causal, only_padded, padded_notes, same_padded, states_of_it
+from archcompiler.diagnostics import Loc, PlacedNote, Problem
 from archcompiler.dims import Verdict
 from archcompiler.graph.ir import Node, TypedGraph
 from archcompiler.layers.things import Thing
@@ -67,18 +68,16 @@ def find(subject: Subject) -> Iterator[Problem]:
         culprit = _node_at(graph, sight.culprit)
         if culprit.name in subject.told:  # that it cannot be generated, either
             continue
-        thing = culprit.thing
-        kind = thing.class_name if thing else ""
+        notes, help, padded = _mending(graph, output, culprit, source)
         yield Problem(
             "ARC406",
             f"`{output}` is to say what comes next in `{source}`, but `{'.'.join(sight.culprit)}` has seen it already",
             loc,
             on_key=False,
             layer=culprit.name,
-            notes=(PlacedNote(sight.reason, culprit.thing_loc),),
-            help=f"{HELP.get(kind, 'use a layer that looks back only, such as `LSTM`')}; "
-            "as it is, the model learns to copy the next step",
-            changes=(Change("set_argument", thing.loc, "causal", "padding"),) if thing and _only_padded(thing) else (),
+            notes=(PlacedNote(sight.reason, culprit.thing_loc), *notes),
+            help=f"{help}; as it is, the model learns to copy the next step",
+            changes=causal(padded),
             safe=False,
         )
 
@@ -98,9 +97,20 @@ def _step_by_step(graph: TypedGraph, output: str, source: str) -> bool:
     return dims.compare(given.axes[1], made.axes[1]) is Verdict.EQUAL
 
 
-def _only_padded(thing: Thing) -> bool:
-    """Whether it is a convolution that looks ahead only because of how it is padded."""
-    return thing.class_name == "Conv1D" and thing["strides"] in (1, [1]) and thing["data_format"] != "channels_first"
+def _mending(
+    graph: TypedGraph, output: str, culprit: Node, source: str
+) -> tuple[tuple[PlacedNote, ...], str, list[Thing]]:
+    """Further places to look at, what would mend it, and the convolutions whose padding would."""
+    thing = culprit.thing
+    if thing is not None and only_padded(thing):
+        others = same_padded(graph, output, culprit)
+        return padded_notes(others), HELP[thing.class_name], [thing, *others]
+    if culprit.name in graph.nodes and graph.nodes[culprit.name].node is culprit and len(culprit.sources) > 1:
+        seen = sights(graph, source).items()
+        states = states_of_it(graph, culprit, {name for name, one in seen if any(s.reach != "nothing" for s in one)})
+        if states is not None:
+            return *states, []
+    return (), HELP.get(thing.class_name if thing else "", "use a layer that looks back only, such as `LSTM`"), []
 
 
 def _node_at(graph: TypedGraph, path: tuple[str, ...]) -> Node:
