@@ -60,6 +60,7 @@ MISTAKES = (
     Mistake("unknown_layer_bare", "ARC110", 5, 5, 11, "Flaten", fix="safe"),
     Mistake("unknown_argument", "ARC111", 4, 23, 39, "retrun_sequences", fix="safe"),
     Mistake("unknown_argument_block", "ARC111", 6, 7, 23, "retrun_sequences", fix="safe"),
+    Mistake("flatten_missing", "ARC301", 8, 10, 15, "shape", notes=[(6, 5)]),
     Mistake("target_every_step", "ARC301", 8, 10, 15, "shape", notes=[(4, 5), (9, 18)], fix="safe"),
     Mistake("target_one_step", "ARC301", 8, 14, 19, "shape", notes=[(4, 23)], fix="unsafe"),
     Mistake("target_every_step_without_loss", "ARC301", 7, 10, 15, "shape", notes=[(4, 5)], fix="safe"),

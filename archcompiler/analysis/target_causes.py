@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import cast
 
 from archcompiler import dims
+from archcompiler.analysis.flattening import missing_flatten
 from archcompiler.analysis.target_steps import (
     image_recurrence,
     is_broadcast,
@@ -47,6 +48,9 @@ def with_cause(
             return steps_too_many(problem, nodes, maker, thing)
         if recurrent_layer(maker) is not None:
             return problem
+    flatten = missing_flatten(nodes, ref, typed.rank) if output.rank > typed.rank else None
+    if flatten is not None:
+        return replace(problem, notes=(flatten[0],), help=flatten[1])
     node, given = _maker(nodes, models, ref, nodes[ref.node].outputs[ref.result].rank - 1)
     note = PlacedNote(f"`{node.name}` gives {given}", node.node.thing_loc)
     return replace(problem, notes=(note,), help=problem.help or f"the output is made by `{ref.node}`")

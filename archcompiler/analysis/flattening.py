@@ -1,0 +1,28 @@
+"""A `Dense` on more than vectors, where the target is a vector: what most often lacks is a `Flatten` before it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from archcompiler.diagnostics import PlacedNote
+from archcompiler.graph.ir import Ref, TypedNode
+
+
+def missing_flatten(nodes: Mapping[str, TypedNode], ref: Ref, wanted_rank: int) -> tuple[PlacedNote, str] | None:
+    """A note at the first `Dense` that keeps the axes which the target does not have, and what mends it."""
+    found: TypedNode | None = None
+    node: TypedNode | None = nodes.get(ref.node)
+    while node is not None and len(node.inputs) == 1 and node.node.kind == "layer":
+        given = node.inputs[0]
+        if node.class_name == "Dense" and given.rank == node.outputs[0].rank > wanted_rank:
+            found = node
+        elif found is not None and given.rank != node.outputs[0].rank:
+            break
+        above = node.node.sources[0]
+        node = nodes.get(above.node) if above is not None else None
+    if found is None or wanted_rank > 2:
+        return None
+    given = found.inputs[0]
+    note = PlacedNote(f"`{found.name}` is given {given}, and works on its last axis alone", found.node.thing_loc)
+    pool = {3: "GlobalMaxPooling1D", 4: "GlobalAveragePooling2D", 5: "GlobalAveragePooling3D"}.get(given.rank)
+    return note, f"put `Flatten`{f' or `{pool}`' if pool else ''} before `{found.name}`"
