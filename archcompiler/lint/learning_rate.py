@@ -2,7 +2,7 @@
 
 ## What it does
 Warns where the learning rate is below 1e-7, or above what the optimizer copes with: 1e-2 for Adam and its kin, 0.1 for
-Adagrad, Ftrl and Muon, 1 for SGD, Adadelta and Adafactor. Of a schedule its highest rate counts.
+Adagrad, Ftrl and Muon, 0.05 for RMSprop, 1 for SGD, Adadelta and Adafactor. Of a schedule its highest rate counts.
 
 ## Why it matters
 Too high a rate makes the loss jump and end as no number; too low a one learns nothing in the time there is. Rates are
