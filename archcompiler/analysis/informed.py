@@ -47,7 +47,7 @@ def _counted(problem: Problem, spec: Spec, graph: ArchGraph) -> Problem:
         return problem
     name = str(change.loc[1])
     typed = graph.nodes[name].input_type if name in graph.nodes else None
-    first = typed.axes[1] if typed is not None else None
+    first = typed.axes[1] if typed is not None and typed.rank > 1 else None
     training = spec.training
     samples = training.samples if training is not None else None
     batch = training.batch_size if training is not None and training.batch_size is not None else spec.batch_size
