@@ -100,7 +100,7 @@ def test_the_configuration_is_looked_at_too(watch: Watch) -> None:
 def test_data_are_looked_at_too(watch: Watch) -> None:
     Path("data.npz").write_text("no data")
     watch = Watch(lambda: ["a.yaml"], Options(data="data.npz"))
-    assert looked(watch) == {"a.yaml": False}
+    assert looked(watch) == {"a.yaml": True}  # they are no npz file
     assert looked(watch) == {}
     write("data.npz", "other data")
     assert list(looked(watch)) == ["a.yaml"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, cast
 
 from archcompiler.diagnostics import Loc
@@ -45,6 +46,7 @@ def counted(stem: str, count: Count, label: str | None) -> str:
     return each if count.start else f"{each} if {' or '.join(terms)} else {text('')}"
 
 
+@lru_cache(maxsize=100_000)
 def split(name: str) -> tuple[str, int]:
     """A name, and the number that it ends in."""
     found = re.fullmatch(r"(.+?)_(\d+)", name)

@@ -16,11 +16,8 @@ if TYPE_CHECKING:
 
 def in_place(body: Body, item: dict[str, object], key: str, loc: Loc) -> None:
     """The calls of an item, of all its copies, and of the blocks in it."""
-    graph = body.owner.graph.graph
-    for name in graph.order:
-        node = graph.nodes[name]
-        if node.kind != "input" and (node.loc == loc or any(one[: len(loc)] == loc for one in node.stamps[:1])):
-            _calls(body, node)
+    for node in body.owner.by_item.get(loc, []):
+        _calls(body, node)
     stem, names = item.get("name"), cast("list[str] | str", item.get("outputs") or [])
     names = [names] if isinstance(names, str) else names
     repeated = "repeat" in item

@@ -53,7 +53,7 @@ class Choices:
     def _counts_elsewhere(self, loc: Loc, item: dict[str, object]) -> bool:
         """Whether the automatic names of another model are counted on from what an item makes: models are named in one
         go, and the function of one does not know the params of another."""
-        if loc[0] == "blocks" or not ("when" in item or "repeat" in item):
+        if len(self.owners) < 2 or loc[0] == "blocks" or not ("when" in item or "repeat" in item):
             return False
         stems = [
             {split(one)[0] for place, prefix in (*owner.nodes, *owner.stamps) if not prefix and place in places

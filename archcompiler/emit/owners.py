@@ -59,6 +59,8 @@ class Owner:
     wanted: frozenset[tuple[str, int]]
     notes: Mapping[str, str]
     """Why a layer is another one than the spec says."""
+    by_item: Mapping[Loc, list[Node]]
+    """The nodes that each item of the model makes, those of its blocks among them, in the order of their calls."""
 
     def stamps_of(self, block: str) -> list[Stamp]:
         return [one for one in self.graph.graph.stamps if one.block == block]
@@ -78,6 +80,16 @@ class Owner:
     def is_frozen_later(self, node: str) -> bool:
         """Whether it is a layer that is frozen once it is called."""
         return isinstance(self.steps[node][-1], FreezeStep)
+
+
+def _by_item(typed: TypedGraph) -> dict[Loc, list[Node]]:
+    found: dict[Loc, list[Node]] = {}
+    for name in typed.graph.order:
+        node = typed.graph.nodes[name]
+        if node.kind != "input":
+            loc = node.stamps[0] if node.stamps else node.loc
+            found.setdefault(loc[: 4 if loc[0] == "models" else 2], []).append(node)
+    return found
 
 
 def owner_of(typed: TypedGraph, plan: ModelPlan) -> Owner:
@@ -127,7 +139,7 @@ def owner_of(typed: TypedGraph, plan: ModelPlan) -> Owner:
             prefix = prefixes[prefix].within
     return Owner(
         typed, makes, nodes, _by_place(typed.graph.unused), stamps, within, prefixes, frozenset(alive), steps, refs,
-        inner, variables, wanted, notes,
+        inner, variables, wanted, notes, _by_item(typed),
     )  # fmt: skip
 
 
