@@ -143,12 +143,16 @@ def parent_of(data: Any, loc: Loc) -> Any:
     return data
 
 
-def checked(source: Any, limit: float = 1.0) -> Report:
+HANGS = 10.0
+"""Seconds of processor time after which a check hangs: some fifty times what the slowest takes on a quiet machine."""
+
+
+def checked(source: Any) -> Report:
     start = time.process_time()
     report = archcompiler.check(source)
     took = time.process_time() - start
     assert isinstance(report, Report)
-    assert took < limit, f"{took:.2f} s"
+    assert took < HANGS, f"{took:.2f} s"
     for one in report.diagnostics:
         assert one.code in CODES
         assert one.message
@@ -164,10 +168,10 @@ def dumped(data: object) -> str:
     return str(yaml.dump(data, Dumper=yaml.CSafeDumper, sort_keys=False))
 
 
-def both(data: object, limit: float = 1.0, write: Callable[[object], str] = dumped) -> tuple[Report, Report]:
+def both(data: object, write: Callable[[object], str] = dumped) -> tuple[Report, Report]:
     """The reports of a spec as a mapping and as a text, which must tell the same."""
     text = write(data)
-    first, second = checked(data, limit), checked(io.StringIO(text), limit)
+    first, second = checked(data), checked(io.StringIO(text))
     told = [{(one.code, one.message) for one in report.diagnostics} for report in (first, second)]
     if not any(one.code in ("ARC002", "ARC003", "ARC006") for one in second.diagnostics):
         assert told[0] == told[1]
@@ -287,38 +291,38 @@ def test_a_key_of_a_million_letters() -> None:
         for part in loc:
             data = data[part]
         data["k" * 1_000_000] = 3
-        both(whole, 2.0)
+        both(whole)
 
 
 def test_ten_thousand_layers() -> None:
-    report = checked(spec(layers=[{"Dense": 4}] * 10_000), 10.0)
+    report = checked(spec(layers=[{"Dense": 4}] * 10_000))
     assert report.ok and report.graph is not None
     assert report.graph.param_count == 2 * 4 + 4 + 9_999 * 20
     assert list(report.graph.outputs) == ["dense_9999"]
-    wrong = checked(spec(layers=[{"LSTM": 4}] * 10_000), 10.0)
+    wrong = checked(spec(layers=[{"LSTM": 4}] * 10_000))
     assert codes(wrong) == ["ARC201"]
 
 
 def test_a_thousand_inputs() -> None:
     inputs = {f"x{index}": [3] for index in range(1_000)}
-    report = checked(spec(inputs=inputs, layers=[{"Concatenate": {}, "from": list(inputs)}]), 5.0)
+    report = checked(spec(inputs=inputs, layers=[{"Concatenate": {}, "from": list(inputs)}]))
     assert report.ok and report.graph is not None
     assert report.graph.outputs["concatenate"].shape == (None, 3_000)
-    assert codes(checked(spec(inputs=inputs), 5.0)) == ["ARC119"]
-    assert codes(checked(spec(inputs=inputs, layers=[{"Dense": 3, "from": list(inputs)}]), 5.0)) == ["ARC205"]
+    assert codes(checked(spec(inputs=inputs))) == ["ARC119"]
+    assert codes(checked(spec(inputs=inputs, layers=[{"Dense": 3, "from": list(inputs)}]))) == ["ARC205"]
     inputs["x500"] = [4, 2]
-    assert codes(checked(spec(inputs=inputs, layers=[{"Concatenate": {}, "from": list(inputs)}]), 5.0)) == ["ARC202"]
+    assert codes(checked(spec(inputs=inputs, layers=[{"Concatenate": {}, "from": list(inputs)}]))) == ["ARC202"]
 
 
 def test_a_circle_of_a_thousand_layers() -> None:
     layers = [{"Dense": 2, "name": f"d{index}", "from": f"d{(index + 1) % 1_000}"} for index in range(1_000)]
-    assert codes(checked(spec(layers=layers), 5.0)) == ["ARC117"]
+    assert codes(checked(spec(layers=layers))) == ["ARC117"]
 
 
 def test_a_thousand_mistakes() -> None:
-    report = checked(spec(layers=[{"LSMT": 4}] * 1_000), 10.0)
+    report = checked(spec(layers=[{"LSMT": 4}] * 1_000))
     assert set(codes(report)) == {"ARC110"}
-    report = checked(spec(layers=[{"LSTM": {f"argument_{index}": 1 for index in range(1_000)}}]), 10.0)
+    report = checked(spec(layers=[{"LSTM": {f"argument_{index}": 1 for index in range(1_000)}}]))
     assert set(codes(report)) == {"ARC111"}
 
 
@@ -333,7 +337,7 @@ def test_models_that_contain_themselves() -> None:
     ring = both(spec(models={"a": model("b"), "b": model("c"), "c": model("a")}, layers=["a"]))
     assert codes(ring[0]) == ["ARC117"]
     many = {f"m{index}": model(f"m{index + 1}") for index in range(300)} | {"m300": model({"Dense": 2})}
-    assert checked(spec(inputs={"x": [5, 2]}, models=many, layers=["m0"]), 10.0).ok
+    assert checked(spec(inputs={"x": [5, 2]}, models=many, layers=["m0"])).ok
 
 
 def test_models_that_call_each_other_twice() -> None:
@@ -343,7 +347,7 @@ def test_models_that_call_each_other_twice() -> None:
         for index in range(30)
     }
     models["m30"] = {"inputs": {"y": ["steps", 2]}, "layers": [{"Dense": 2}]}
-    assert checked(spec(models=models, layers=["m0"]), 5.0).ok
+    assert checked(spec(models=models, layers=["m0"])).ok
 
 
 def test_params_that_need_each_other() -> None:
@@ -352,9 +356,9 @@ def test_params_that_need_each_other() -> None:
         mapping, _ = both(spec(params=params, layers=[{"LSTM": "${a}"}]))
         assert codes(mapping) == ["ARC109"]
     ring = {f"p{index}": f"${{p{(index + 1) % 2_000} + 1}}" for index in range(2_000)}
-    assert codes(checked(spec(params=ring, layers=[{"LSTM": "${p0}"}]), 5.0)) == ["ARC109"]
+    assert codes(checked(spec(params=ring, layers=[{"LSTM": "${p0}"}]))) == ["ARC109"]
     chain = {f"p{index}": f"${{p{index + 1} + 1}}" for index in range(2_000)} | {"p2000": 1}
-    report = checked(spec(params=chain, layers=[{"LSTM": "${p0}"}]), 5.0)
+    report = checked(spec(params=chain, layers=[{"LSTM": "${p0}"}]))
     assert report.graph is not None and report.graph.outputs["lstm"].shape == (None, 2_001)
 
 
@@ -386,13 +390,13 @@ def test_expressions(expression: str) -> None:
 
 def test_expressions_that_are_many() -> None:
     text = "${1+1}" * 3_000
-    both(spec(description=text), 2.0)
-    both(spec(description="${" * 10_000), 2.0)
-    both(spec(params={"a": "x" * 9_000}, description="${a}" * 1_000), 2.0)
+    both(spec(description=text))
+    both(spec(description="${" * 10_000))
+    both(spec(params={"a": "x" * 9_000}, description="${a}" * 1_000))
     params: dict[str, Any] = {"a0": "ha"} | {f"a{n}": f"${{a{n - 1} + a{n - 1}}}" for n in range(1, 40)}
     assert "ARC107" in codes(both(spec(params=params))[0])
     params = {"a0": [1, 2]} | {f"a{n}": f"${{[a{n - 1}, a{n - 1}]}}" for n in range(1, 40)}
-    checked(spec(params=params, layers=[{"LSTM": "${a39}"}]), 2.0)
+    checked(spec(params=params, layers=[{"LSTM": "${a39}"}]))
 
 
 def test_what_overrides_params() -> None:

@@ -220,10 +220,10 @@ HOSTILE: dict[str, str | bytes] = {
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_texts_are_problems(name: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     found = codes(HOSTILE[name])
     assert found
-    assert time.perf_counter() - started < 3  # under one where nothing else runs
+    assert time.process_time() - started < 10  # it does not hang: under one where nothing else runs
 
 
 @given(st.text(alphabet="ab01 \t\n:-?[]{},#&*!|>'\"%@`$\\<~.é😀\r\x85\ud800\0", max_size=40))

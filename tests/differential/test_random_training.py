@@ -47,6 +47,7 @@ def _trained(spec: Any, heads: Any, report: Any, numbers: np.random.Generator) -
     model: Any = archcompiler.build(spec) if report.ok else _built_unchecked(spec)
     if model is None:
         return False, None
+    model.run_eagerly = True  # nothing is traced for the one step
     arrays = fed(numbers, graph)
     given = list(arrays.values()) if len(arrays) > 1 else next(iter(arrays.values()))
     try:
@@ -98,10 +99,10 @@ def _loss(given: Any) -> Any:
 
 
 def test_what_keras_trains_has_no_error() -> None:
-    assert train_many(400, 20, SEED) >= 15
+    assert train_many(400, 4, SEED) >= 80
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("part", range(20))
 def test_ten_thousand_that_keras_trains(part: int) -> None:
-    assert train_many(500, 5, f"slow {SEED} {part}") > 80
+    assert train_many(500, 1, f"slow {SEED} {part}") > 400
