@@ -9,6 +9,7 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from archcompiler.checking.outcome import Options
@@ -104,6 +105,16 @@ def test_data_are_looked_at_too(watch: Watch) -> None:
     assert looked(watch) == {}
     write("data.npz", "other data")
     assert list(looked(watch)) == ["a.yaml"]
+
+
+def test_data_that_the_spec_names_are_looked_at_too(watch: Watch) -> None:
+    write("a.yaml", SOUND + "data: train.npz\n")
+    assert looked(watch)["a.yaml"]  # there is no such file
+    assert looked(watch) == {}
+    np.savez("train.npz", x=np.zeros((4, 5, 2), "float32"), dense=np.zeros((4, 1), "float32"))
+    assert looked(watch) == {"a.yaml": False}
+    np.savez("train.npz", x=np.zeros((4, 5, 3), "float32"), dense=np.zeros((4, 1), "float32"))
+    assert looked(watch) == {"a.yaml": True}
 
 
 def test_between_two_looks_it_sleeps(watch: Watch) -> None:

@@ -74,7 +74,6 @@ class Watch:
 
     def _always(self, path: str) -> Iterator[str]:
         yield os.path.realpath(path)
-        yield from (one for one in (self._options.data, self._options.validation_data) if one is not None)
         folder = os.path.dirname(os.path.realpath(path))
         while self._options.configured:
             yield os.path.join(folder, FILE)

@@ -16,6 +16,7 @@ from archcompiler.graph.data import DataSet, Supplied, declared
 from archcompiler.graph.shapes import ShapeReader
 from archcompiler.spec.includes import OUTSIDE, near_file
 from archcompiler.spec.models import DataSpec, Spec
+from archcompiler.spec.reader import hear_of
 from archcompiler.wording import listed
 
 if TYPE_CHECKING:
@@ -103,6 +104,7 @@ def _named(key: str, said: str, spec_path: str, spec: Spec, problems: list[Probl
 def _opened(key: str, path: str, said: str, spec: Spec, loc: Loc, problems: list[Problem]) -> Given | None:
     from archcompiler.data.sources import Npy, Npz, Unreadable, opened
 
+    hear_of(path)
     try:
         source = opened(path, next(iter(spec.inputs)) if len(spec.inputs) == 1 else None)
         if not isinstance(source, (Npy, Npz)):

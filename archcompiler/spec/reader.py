@@ -45,14 +45,19 @@ class Files:
 FILES: ContextVar[Files | None] = ContextVar("FILES", default=None)
 
 
-def read_file(path: str | PathLike[str]) -> Result:
-    """What `read` gives for the text of a file; raises OSError where it cannot be opened."""
+def hear_of(path: str | PathLike[str]) -> None:
+    """Tell whoever watches that what is found out depends on a file, before it is looked for."""
     files = FILES.get()
     if files is not None:
-        real = os.path.realpath(path)
-        files.ask(real)
-        if real in files.unsaved:
-            return read(files.unsaved[real], fspath(path))
+        files.ask(os.path.realpath(path))
+
+
+def read_file(path: str | PathLike[str]) -> Result:
+    """What `read` gives for the text of a file; raises OSError where it cannot be opened."""
+    hear_of(path)
+    files = FILES.get()
+    if files is not None and (real := os.path.realpath(path)) in files.unsaved:
+        return read(files.unsaved[real], fspath(path))
     with open(path, "rb") as file:
         return read_stream(file, fspath(path))
 
