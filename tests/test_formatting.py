@@ -52,6 +52,14 @@ def test_real_specs(path: Path) -> None:
     hold(text)
 
 
+@pytest.mark.parametrize(
+    "path", [*(ROOT / "examples").glob("*.yaml"), *(ROOT / "templates" / "init").iterdir()], ids=lambda path: path.name
+)
+def test_what_is_shipped_is_laid_out(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert laid_out(text) == text
+
+
 def with_comments(random: Random, text: str) -> str:
     """The text with comments and blank lines strewn in, each comment told from all others."""
     lines: list[str] = []
@@ -111,6 +119,9 @@ def test_any_data_in_any_style(data: dict[str, object], flow: bool | None, width
         ("a: [1, # one\n  2]\n", "a:\n  - 1  # one\n  - 2\n"),
         ("a: {b: , c: 1}\n", "a: {b: null, c: 1}\n"),
         ("a:\n  - - 1\n    - 2\n  - {b: 1}\n", "a:\n  - - 1\n    - 2\n  - {b: 1}\n"),
+        ("a: 1     # one\nb:  23   # two\n", "a: 1     # one\nb: 23    # two\n"),
+        ("a: 1  # one\nbcd:   'e'   # two\n", "a: 1  # one\nbcd: e       # two\n"),
+        ("a:   # all\n- b: '1'  # one\n", 'a:   # all\n  - b: "1"  # one\n'),
         ("# top\n\na: 1\n\n\n# b\nb: 2\n", "# top\n\na: 1\n\n# b\nb: 2\n"),
     ],
 )

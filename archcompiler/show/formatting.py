@@ -195,7 +195,9 @@ class _Reader:
         lines = {one.line: one for one in self.comments if one.alone}
         for one in (comment for comment in self.comments if not comment.alone):
             before = [place for place in shown if (place.line, place.column) <= (one.line, one.column)]
-            _beside(before[-1].entry.comments if before else shown[0].entry.comments, one.text)
+            apart = self._line(one.line)[: one.column].endswith("   ")
+            column = one.column if apart else 0
+            _beside(before[-1].entry.comments if before else shown[0].entry.comments, one.text, column)
         previous = -1
         for place in shown:
             above: list[str] = []
@@ -237,12 +239,12 @@ class _Reader:
         return self.text[self._starts[number] : end]
 
 
-def _beside(comments: Comments, text: str) -> None:
+def _beside(comments: Comments, text: str, column: int) -> None:
     """A comment beside an entry; where there is one already, it goes above."""
     if comments.beside:
         comments.above.append(text)
     else:
-        comments.beside = text
+        comments.beside, comments.column = text, column
 
 
 def _tag(event: Any) -> str:

@@ -23,6 +23,12 @@ class Comments:
 
     above: list[str] = field(default_factory=list[str])
     beside: str = ""
+    column: int = 0
+    """Where the comment beside it stands, if it is set apart, as comments that stand in one column are."""
+
+    def after(self, line: str) -> str:
+        """The line with the comment beside it: in its column where there is room, else two spaces behind."""
+        return f"{line}{' ' * max(2, self.column - len(line))}{self.beside}" if self.beside else line
 
 
 @dataclass(slots=True)
@@ -80,15 +86,17 @@ def written(tree: Tree) -> str:
 
 
 def _sections(tree: Branch) -> list[str]:
-    """The outermost entries, with a blank line around those of several lines."""
+    """The outermost entries, with a blank line around those of several lines, and above a comment that has one."""
     lines: list[str] = []
     long_before = False
     for entry in tree.entries:
         own = _entry(entry, 0, True)
+        above = entry.comments.above
+        long = len(own) > len(above) + 1
+        apart = bool(above) and not above[0] and any(above)
         while own and not own[0]:
             own.pop(0)
-        long = len(own) > sum(1 for one in entry.comments.above if one) + 1
-        if lines and (long_before or long):
+        if lines and (long_before or long or apart):
             lines.append("")
         lines += own
         long_before = long
@@ -115,24 +123,23 @@ def _entry(entry: Entry, indent: int, in_mapping: bool) -> list[str]:
     lines = [f"{space}{one}" if one else "" for one in entry.comments.above]
     head = f"{space}{entry.key}:" if in_mapping else f"{space}-"
     value = entry.value
-    beside = f"  {entry.comments.beside}" if entry.comments.beside else ""
+    after = entry.comments.after
     one_line = in_one_line(value)
     absent = isinstance(value, Leaf) and not value.text
     if absent:
-        return [*lines, f"{head}{beside}"]
+        return [*lines, after(head)]
     if one_line is not None and (isinstance(value, Leaf) or len(head) + 1 + len(one_line) <= WIDTH):
         further = [f"{space}  {one}" if one else "" for one in value.lines] if isinstance(value, Leaf) else []
-        return [*lines, f"{head} {one_line}{beside}", *further]
+        return [*lines, after(f"{head} {one_line}"), *further]
     branch = cast("Branch", value)
     if in_mapping or branch.prefix:
         prefix = f" {branch.prefix}" if branch.prefix else ""
-        return [*lines, f"{head}{prefix}{beside}", *_block(branch, indent + 2)]
+        return [*lines, after(f"{head}{prefix}"), *_block(branch, indent + 2)]
     inner = _block(branch, indent + 2)
     first = next(index for index, line in enumerate(inner) if line and not line.lstrip().startswith("#"))
     # Comments above the first key stand above the dash.
     above = [f"{space}{line.lstrip()}" for line in inner[:first]]
-    opened = f"{head} {inner[first].lstrip()}"
-    return [*lines, *above, f"{opened}{beside}", *inner[first + 1 :]]
+    return [*lines, *above, after(f"{head} {inner[first].lstrip()}"), *inner[first + 1 :]]
 
 
 def in_one_line(tree: Tree) -> str | None:
