@@ -117,3 +117,9 @@ def called_class(name: str) -> tuple[str, dict[str, object]] | None:
         return None
     arguments = as_call(entry, match[2]) if match[2].strip() else {}
     return None if arguments is None else (entry.name, arguments)
+
+
+def choice(argument: Argument, raw: str) -> str | None:
+    """The choice that is meant by a string that is none."""
+    meant = synonyms.CHOICES.get(argument.name, {}).get(raw)
+    return meant if meant in argument.choices else closest(raw, (str(one) for one in argument.choices))

@@ -12,7 +12,6 @@ from archcompiler.flow import to_flow
 from archcompiler.layers import outdated
 from archcompiler.layers.catalog import Argument, Entry, catalog
 from archcompiler.layers.values import CHECKS, mismatch
-from archcompiler.suggest import closest
 from archcompiler.wording import cut, described, listed, shown
 
 NOUNS: Mapping[str, str] = {
@@ -155,7 +154,9 @@ WHOLE = re.compile("-?[0-9]{1,18}")
 def bad_value(
     entry: Entry, argument: Argument, raw: object, expected: str, loc: Loc, params: Mapping[str, object]
 ) -> Problem:
-    near = closest(raw, (str(choice) for choice in argument.choices)) if isinstance(raw, str) else None
+    from archcompiler.layers.meant import choice
+
+    near = choice(argument, raw) if isinstance(raw, str) else None
     help_text = f"did you mean `{near}`?" if near else None
     change = (Change("replace_value", loc, near),) if near else ()
     if isinstance(raw, str) and help_text is None:

@@ -73,3 +73,14 @@ ARGUMENTS: Mapping[str, str] = {
     "slope": "negative_slope",
 }  # fmt: skip
 """Another name of an argument → the one that is meant, where the class has it."""
+
+CHOICES: Mapping[str, Mapping[str, str]] = {
+    "merge_mode": {"add": "sum", "multiply": "mul", "average": "ave", "avg": "ave", "mean": "ave",
+                   "concatenate": "concat", "cat": "concat"},
+    "padding": {"zero": "same", "zeros": "same", "half": "same", "none": "valid"},
+    "score_mode": {"additive": "concat", "bahdanau": "concat", "luong": "dot", "multiplicative": "dot"},
+    "data_format": {"NHWC": "channels_last", "NCHW": "channels_first", "tf": "channels_last", "th": "channels_first"},
+    "output_mode": {"binary": "multi_hot", "tfidf": "tf_idf", "tf-idf": "tf_idf"},
+    "reduction": {"average": "sum_over_batch_size", "avg": "sum_over_batch_size"},
+}  # fmt: skip
+"""Argument → another name of one of its choices → the one that is meant, where the argument has it."""
