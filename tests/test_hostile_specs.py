@@ -432,3 +432,10 @@ def test_what_is_no_text_of_a_spec(text: str) -> None:
 def test_random_text(text: str) -> None:
     assert not checked(io.StringIO(text)).ok
     checked(io.StringIO("archcompiler: 1\ninputs: {x: [3]}\nlayers:\n  - Dense: 2\n" + text))
+
+
+def test_many_calls_without_a_name() -> None:
+    repeated = {"blocks": {"unit": None}, "layers": [{"unit": None, "repeat": 20_000}]}
+    assert codes(checked(spec(**repeated))) == ["ARC103"]
+    models = {"m": {"inputs": {"x": [2]}, "layers": [{"Dense": 2}]}}
+    assert checked(spec(inputs={"x": [2]}, models=models, layers=[{"m": None, "repeat": 10_000}])).ok

@@ -160,6 +160,7 @@ MISTAKES = (
     Mistake("tab", "ARC001", 4, 1, 2, "\t"),
     Mistake("no_space_after_colon", "ARC001", 4, 12, 19, "units:8"),
     Mistake("trainable_text", "ARC103", 5, 16, 20, '"no"', fix="safe"),
+    Mistake("operation_on_none", "ARC112", 4, 5, 14, "ops.stack"),
     Mistake("merge_mode", "ARC113", 4, 51, 54, "add", fix="safe"),
     Mistake("yaml_boolean", "ARC113", 4, 40, 43, "yes", fix="safe"),
     Mistake("bidirectional_over_dense", "ARC113", 4, 20, 30, "{Dense: 8}"),

@@ -45,18 +45,19 @@ def with_operands(item: Item, thing: Thing, problems: list[Problem]) -> Item:
             found = {name: CallArgument(name, (one,)) for name, one in zip(free, sources, strict=False)}
     elif item.sources:
         problems.append(Problem("ARC205", f"{said} takes no tensor", loc, help="remove `from`"))
+    missing: list[str] = []
     for name in names:
         if name in thing.given and name not in found:
             found[name] = CallArgument(name, (), value=thing.given[name])
-        required = thing.entry.arguments[name].required
-        if name not in found and required:
+        one = found.get(name)
+        none = one is not None and kinds[name] == "tensors" and not one.sources and one.value is None
+        if none or (one is None and thing.entry.arguments[name].required):
             found[name] = CallArgument(name, (None,))
-            if any(one.name not in kinds for one in item.arguments):
-                continue  # it may be what is misspelt
-            example = ", ".join(names)
-            problems.append(
-                Problem("ARC112", f"{said} needs `{name}`", item.thing_loc, help=f"write `from: [{example}]` below it")
-            )
+            missing.append(name)
+    if missing and all(one.name in kinds for one in item.arguments):  # else one may be misspelt
+        example = ", ".join(names) if kinds[names[0]] != "tensors" else "a, b"
+        help = f"write `from: [{example}]` below it"
+        problems.append(Problem("ARC112", f"{said} needs {listed(missing)}", item.thing_loc, help=help))
     arguments = tuple(_plain(found[name]) for name in names if name in found)
     places = tuple(_place(item, one, index) for one in arguments for index in range(len(one.sources)))
     sources = tuple(source for one in arguments for source in one.sources)

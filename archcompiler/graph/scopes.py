@@ -67,6 +67,8 @@ class Scope:
     """The same, where an item that is left out counts as what it was to take."""
     item: Item | None = None
     """The item that stamps it."""
+    _numbers: dict[str, count[int]] = field(default_factory=dict[str, "count[int]"], repr=False)
+    """By stem, the numbers that `free` has not tried."""
 
     def __contains__(self, name: object) -> bool:
         return name in self.places or name in self.reserved
@@ -80,7 +82,8 @@ class Scope:
 
     def free(self, stem: str) -> str:
         """A name like `stem` that nothing here has."""
-        name = next(f"{stem}_{n}" for n in count(2) if f"{stem}_{n}" not in self)
+        numbers = self._numbers.setdefault(stem, count(2))
+        name = next(one for n in numbers if (one := f"{stem}_{n}") not in self)
         self.places[name] = ()
         return name
 
