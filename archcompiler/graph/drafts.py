@@ -100,7 +100,7 @@ class Drafter:
             return self._again(item, scope)
         if shared.things.lacking:
             return self._made(item, "faulty", self._faulty_name(item, index, scope, None), scope)
-        extra = (*shared.spec.models, *shared.spec.blocks, *shared.spec.custom_layers, *scope.places)
+        extra = (*shared.spec.models, *shared.spec.blocks, *shared.spec.custom_layers, *scope.guessed(scope.places))
         problem = unknown_class("layers", thing, item.thing_loc, extra, item.value)
         self.problems.append(problem)
         meant = find("layers", str(problem.changes[0].value)) if problem.changes else None

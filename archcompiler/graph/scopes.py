@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import TYPE_CHECKING, TypeAlias, cast
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 LONGEST_CHAIN = 1000
 """How many names may stand for each other in a row."""
+
+MOST_COMPARED = 1_000_000
+"""Names that are compared with ones that are not there, in one list of layers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,7 @@ class Scope:
     """The item that stamps it."""
     _numbers: dict[str, count[int]] = field(default_factory=dict[str, "count[int]"], repr=False)
     """By stem, the numbers that `free` has not tried."""
+    _compared: int = 0
 
     def __contains__(self, name: object) -> bool:
         return name in self.places or name in self.reserved
@@ -86,6 +90,12 @@ class Scope:
         name = next(one for n in numbers if (one := f"{stem}_{n}") not in self)
         self.places[name] = ()
         return name
+
+    def guessed(self, names: Collection[str]) -> Collection[str]:
+        """Names among which one is looked for that is not there; none when very many have been compared already, so
+        that thousands of mistakes are told soon, the last of them without a guess."""
+        self._compared += len(names)
+        return names if self._compared <= MOST_COMPARED else ()
 
     def known(self) -> list[str]:
         """The names that can be referred to."""

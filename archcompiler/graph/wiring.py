@@ -233,12 +233,13 @@ class Wiring:
             help = "give that item a name, and name its result: `encoder.h`"
             self.problems.append(Problem("ARC116", message, loc, on_key=False, help=help))
             return
-        near = closest(source, scope.names)
+        names = scope.guessed(scope.names)
+        near = closest(source, names)
         if near is None and scope.nameless:
             return
         inside = f" in the block `{scope.block}`" if scope.block is not None else ""
-        help = f"did you mean `{near}`?" if near else f"there are {listed(scope.known())}"
-        if scope.block is not None and near is None:
+        help = f"did you mean `{near}`?" if near else f"there are {listed(scope.known())}" if names else None
+        if help is not None and scope.block is not None and near is None:
             help += "; a block sees only its own layers, and what it is given"
         self.problems.append(
             Problem(
