@@ -79,6 +79,7 @@ CODES: Mapping[str, Code] = {
         Code("ARC338", "batch-changed", "error", "the output has another batch than the inputs"),
         Code("ARC339", "ctc-output", "error", "CTC is given no steps"),
         Code("ARC340", "checkpoint-path", "error", "a checkpoint's file has an ending that Keras refuses"),
+        Code("ARC345", "nothing-learns", "error", "a model that is trained and cannot learn"),
         Code("ARC401", "stateful-shuffle", "warning", "samples are shuffled while state runs on"),
         Code("ARC402", "unused-input", "warning", "an input that no layer takes"),
         Code("ARC403", "near-miss-axis", "warning", "an axis named almost as a param"),

@@ -283,6 +283,8 @@ MISTAKES = (
     Mistake("monitor_unvalidated", "ARC433", 7, 36, 49, "EarlyStopping"),
     Mistake("out_of_reach_data", "ARC412", 5, 35, 42, "sigmoid", notes=[(7, 48)], fix="unsafe"),
     Mistake("softmax_over_steps", "ARC436", 6, 21, 22, "1", fix="unsafe"),
+    Mistake("nothing_learns", "ARC345", 9, 5, 14, "trainable", notes=[(12, 35)], fix="unsafe"),
+    Mistake("nothing_learns_layers", "ARC345", 5, 5, 14, "trainable", notes=[(6, 23), (8, 35)]),
     Mistake("steps_used_up", "ARC336", 9, 17, 18, "4", notes=[(5, 5)]),
     Mistake("steps_used_up_in_serving", "ARC336", 7, 33, 34, "3", notes=[(4, 5)]),
     Mistake("steps_used_up_of_windows", "ARC336", 10, 21, 22, "6", notes=[(4, 5)]),

@@ -137,6 +137,14 @@ def arc334() -> None:
     assert np.array_equal(table(np.array([0.2])), table(np.array([0.9])))
 
 
+def arc345() -> None:
+    """It trains, and the loss is the same number each time."""
+    model = sequential(layers.Flatten(), layers.Dense(1, trainable=False))
+    model.compile("adam", "mse")
+    losses_of_epochs = model.fit(READINGS, READINGS[:, 0, :1], batch_size=8, epochs=3, verbose=0).history["loss"]
+    assert np.allclose(losses_of_epochs, losses_of_epochs[0], rtol=1e-6)
+
+
 def arc431() -> None:
     """What is before an Embedding has no gradient."""
     model = sequential(layers.Dense(4, name="before"), layers.Embedding(5, 3), layers.Flatten(), layers.Dense(1),
