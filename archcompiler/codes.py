@@ -115,6 +115,7 @@ CODES: Mapping[str, Code] = {
         Code("ARC434", "dropout-rate", "warning", "a rate of dropout that is no share"),
         Code("ARC435", "ctc-room", "warning", "CTC has too little room"),
         Code("ARC436", "softmax-axis", "warning", "a softmax along another axis than the classes"),
+        Code("ARC441", "class-weights-misread", "warning", "weights of classes that weigh something else"),
         Code("ARC450", "training-overridden", "warning", "a call says of training what fit and predict override"),
         Code("ARC480", "unused-ignore", "warning", "a comment that ignores nothing"),
         Code("ARC501", "data-unreadable", "error", "a data file cannot be read"),

@@ -283,6 +283,11 @@ MISTAKES = (
     Mistake("monitor_unvalidated", "ARC433", 7, 36, 49, "EarlyStopping"),
     Mistake("out_of_reach_data", "ARC412", 5, 35, 42, "sigmoid", notes=[(7, 48)], fix="unsafe"),
     Mistake("softmax_over_steps", "ARC436", 6, 21, 22, "1", fix="unsafe"),
+    Mistake("class_weights_from_one", "ARC441", 7, 82, 83, "3", notes=[(7, 18)], fix="unsafe"),
+    Mistake("class_weights_of_labels", "ARC441", 7, 39, 51, "class_weight", notes=[(7, 18)], fix="unsafe"),
+    Mistake("class_weights_of_numbers", "ARC441", 7, 23, 35, "class_weight", notes=[(7, 18)], fix="unsafe"),
+    Mistake("class_weights_unknown", "ARC441", 7, 62, 63, "3", notes=[(7, 18)], fix="unsafe"),
+    Mistake("class_weights_of_numbers_at_steps", "ARC335", 7, 23, 35, "class_weight", notes=[(5, 5)], fix="unsafe"),
     Mistake("nothing_learns", "ARC345", 9, 5, 14, "trainable", notes=[(12, 35)], fix="unsafe"),
     Mistake("nothing_learns_layers", "ARC345", 5, 5, 14, "trainable", notes=[(6, 23), (8, 35)]),
     Mistake("steps_used_up", "ARC336", 9, 17, 18, "4", notes=[(5, 5)]),
@@ -302,6 +307,7 @@ MISTAKES = (
     Mistake("images_at_steps_into_lstm", "ARC201", 5, 5, 9, "LSTM", notes=[(4, 5)]),
 )  # fmt: skip
 WARNINGS = (
+    "class_weights_from_one", "class_weights_of_labels", "class_weights_of_numbers", "class_weights_unknown",
     "floats_looked_up",
     "data_padding", "near_param", "next_step_seen", "time_distributed_open_steps",
     "ignore_unused", "ignore_unknown_code", "ignore_everything",

@@ -38,11 +38,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from archcompiler.analysis.heads import head_of
+from archcompiler.analysis.kinds import are_classes
 from archcompiler.analysis.metrics import Metric, metrics_of, replaced
 from archcompiler.diagnostics import PlacedNote, Problem
 from archcompiler.graph.training import loss_place
 from archcompiler.lint.subject import Rule, Subject
-from archcompiler.tensors import FLOAT_DTYPES
 
 OF_NUMBERS = frozenset(("MeanSquaredError", "MeanAbsoluteError", "MeanAbsolutePercentageError", "Huber", "LogCosh",
                         "MeanSquaredLogarithmicError"))  # fmt: skip
@@ -80,7 +80,7 @@ def _misread(subject: Subject, name: str, loss: str, metric: Metric) -> tuple[st
     if head is None or not isinstance(last, int):
         return None
     if loss in OF_NUMBERS and metric.class_name in ACCURACIES:
-        if head.activation != "linear" or last != 1 or _are_classes(subject, name) or _shared(subject):
+        if head.activation != "linear" or last != 1 or are_classes(subject.spec, subject.targets, name) or _shared(subject):
             return None
         return f"accuracy asks whether `{name}` equals its target exactly, which no forecast does", "mae"
     if metric.class_name == "BinaryAccuracy" and head.activation == "softmax" and last > 2:
@@ -98,25 +98,6 @@ def _misread(subject: Subject, name: str, loss: str, metric: Metric) -> tuple[st
 def _shared(subject: Subject) -> bool:
     """Whether one list of metrics is for several outputs, of which some may have classes."""
     return subject.training is None or (subject.training.one_metrics and len(subject.graph.outputs) > 1)
-
-
-def _are_classes(subject: Subject, name: str) -> bool:
-    """Whether something says that the targets are classes, or no more than 0 and 1."""
-    spec, target = subject.spec, subject.targets.get(name)
-    if target is not None and target.type is not None and target.type.dtype not in FLOAT_DTYPES:
-        return True
-    said = [spec.target, spec.targets.get(name)]
-    said += [data.get(name) for data in (spec.data, spec.validation_data) if isinstance(data, dict)]
-    source = (target.same_as or target.next_step_of) if target is not None else None
-    said += [spec.inputs.get(source)] if source is not None else []
-    return any(
-        one is not None and (one.classes is not None or one.one_hot or (one.range is not None and _narrow(one.range)))
-        for one in said
-    )
-
-
-def _narrow(extent: list[float]) -> bool:
-    return extent[0] >= -1 and extent[-1] <= 1
 
 
 RULE = Rule("ARC432", find)
