@@ -288,6 +288,12 @@ MISTAKES = (
     Mistake("class_weights_of_numbers", "ARC441", 7, 23, 35, "class_weight", notes=[(7, 18)], fix="unsafe"),
     Mistake("class_weights_unknown", "ARC441", 7, 62, 63, "3", notes=[(7, 18)], fix="unsafe"),
     Mistake("class_weights_of_numbers_at_steps", "ARC335", 7, 23, 35, "class_weight", notes=[(5, 5)], fix="unsafe"),
+    Mistake("sigmoid_of_classes", "ARC442", 5, 35, 42, "sigmoid", notes=[(7, 18)], fix="unsafe"),
+    Mistake("sigmoid_of_classes_layer", "ARC442", 6, 5, 15, "Activation", notes=[(8, 18)], fix="unsafe"),
+    Mistake("norm_after_softmax", "ARC443", 7, 5, 23, "BatchNormalization", notes=[(6, 24), (9, 18)], fix="unsafe"),
+    Mistake("norm_for_softmax", "ARC443", 7, 5, 23, "BatchNormalization", notes=[(9, 18)]),
+    Mistake("out_of_reach_clipped", "ARC412", 6, 5, 9, "ReLU", notes=[(7, 22)]),
+    Mistake("out_of_reach_argument", "ARC412", 5, 35, 58, "{ReLU: {max_value: 20}}", notes=[(7, 25)], fix="unsafe"),
     Mistake("nothing_learns", "ARC345", 9, 5, 14, "trainable", notes=[(12, 35)], fix="unsafe"),
     Mistake("nothing_learns_layers", "ARC345", 5, 5, 14, "trainable", notes=[(6, 23), (8, 35)]),
     Mistake("steps_used_up", "ARC336", 9, 17, 18, "4", notes=[(5, 5)]),
@@ -307,6 +313,8 @@ MISTAKES = (
     Mistake("images_at_steps_into_lstm", "ARC201", 5, 5, 9, "LSTM", notes=[(4, 5)]),
 )  # fmt: skip
 WARNINGS = (
+    "sigmoid_of_classes", "sigmoid_of_classes_layer", "norm_after_softmax", "norm_for_softmax", "out_of_reach_clipped",
+    "out_of_reach_argument",
     "class_weights_from_one", "class_weights_of_labels", "class_weights_of_numbers", "class_weights_unknown",
     "floats_looked_up",
     "data_padding", "near_param", "next_step_seen", "time_distributed_open_steps",

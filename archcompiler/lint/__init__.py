@@ -32,10 +32,12 @@ from archcompiler.lint import (
     metric_misread,
     monitor_missing,
     nothing_learns,
+    norm_at_output,
     one_unit,
     out_of_reach,
     padding_counted,
     samples_in_shape,
+    sigmoid_of_classes,
     slow_kernel,
     softmax_axis,
     softmax_binary,
@@ -102,6 +104,8 @@ RULES: tuple[Rule, ...] = (
     dropout_rate.RULE,
     ctc_room.RULE,
     softmax_axis.RULE,
+    sigmoid_of_classes.RULE,
+    norm_at_output.RULE,
 )
 
 

@@ -80,7 +80,12 @@ def _misread(subject: Subject, name: str, loss: str, metric: Metric) -> tuple[st
     if head is None or not isinstance(last, int):
         return None
     if loss in OF_NUMBERS and metric.class_name in ACCURACIES:
-        if head.activation != "linear" or last != 1 or are_classes(subject.spec, subject.targets, name) or _shared(subject):
+        if (
+            head.activation != "linear"
+            or last != 1
+            or are_classes(subject.spec, subject.targets, name)
+            or _shared(subject)
+        ):
             return None
         return f"accuracy asks whether `{name}` equals its target exactly, which no forecast does", "mae"
     if metric.class_name == "BinaryAccuracy" and head.activation == "softmax" and last > 2:
