@@ -310,6 +310,62 @@ def arc337() -> None:
     fit(layers.LSTM(3), loss=codes, metric="accuracy", target=CODES_OF_8)
 
 
+def epochs_of(model: Any, x: Any, y: Any, **options: Any) -> list[float]:
+    return model.fit(x, y, batch_size=len(x), verbose=0, shuffle=False, **options).history["loss"]
+
+
+def arc440() -> None:
+    """A share of 1 and more: no number. Clipping at 0: nothing is clipped. Warm-up without a target: none."""
+
+    def steps(optimizer: Any) -> list[float]:
+        model = sequential(layers.Dense(1), shape=(2,))
+        model.compile(optimizer, "mse")
+        return epochs_of(model, READINGS[:, 0], 100 * READINGS[:, 1, :1], epochs=3)
+
+    optimizers = keras.optimizers
+    for optimizer in (optimizers.Adam(beta_1=1.0), optimizers.Adam(beta_2=999.0), optimizers.RMSprop(rho=9.0)):
+        assert not np.isfinite(steps(optimizer)[-1])
+    assert steps(optimizers.SGD(clipnorm=0.0)) == steps(optimizers.SGD()) != steps(optimizers.SGD(clipnorm=0.1))
+    decay = optimizers.schedules.CosineDecay
+    assert number(decay(0.01, 100, warmup_steps=50)(0)) == number(decay(0.01, 100)(0))
+    assert number(decay(0.0, 100, warmup_steps=50, warmup_target=0.01)(0)) == 0
+
+
+def arc441() -> None:
+    """A class that there is not: the same loss. Several labels: the first of the greatest is the class."""
+
+    def loss(weights: Any, target: Any = CODES_OF_8, of: str = "sparse_categorical_crossentropy") -> float:
+        activation = "softmax" if of[0] == "s" else "sigmoid"
+        model = sequential(layers.Dense(5, activation=activation), shape=(2,))
+        model.compile(keras.optimizers.SGD(0.0), of)
+        return epochs_of(model, READINGS[:, 0], target, class_weight=weights)[0]
+
+    assert loss({7: 9.0}) == loss(None) and not np.isclose(loss({int(CODES_OF_8[0]): 9.0}), loss(None))
+    labels = np.tile(np.array([[1, 1, 0, 0, 1]], "float32"), (8, 1))
+    assert np.isclose(loss({1: 9.0, 4: 9.0}, labels, "binary_crossentropy"), loss(None, labels, "binary_crossentropy"))
+    assert not np.isclose(loss({0: 9.0}, labels, "binary_crossentropy"), loss(None, labels, "binary_crossentropy"))
+
+
+def arc442() -> None:
+    """The loss is that of other numbers than the model gives."""
+    model = sequential(layers.Dense(5, activation="sigmoid"), shape=(2,))
+    model.compile("sgd", "sparse_categorical_crossentropy")
+    given = model.predict(READINGS[:, 0], verbose=0)
+    of_the_answers = -np.log(given[np.arange(8), CODES_OF_8]).mean()
+    assert not np.isclose(model.evaluate(READINGS[:, 0], CODES_OF_8, verbose=0), of_the_answers, rtol=0.05)
+
+
+def arc443() -> None:
+    """What a normalization gives is no probability: the loss begins many times as high."""
+
+    def first(*after: Any) -> float:
+        model = sequential(layers.Dense(5, activation="softmax"), *after, shape=(2,))
+        model.compile("sgd", "categorical_crossentropy")
+        return epochs_of(model, READINGS[:, 0], ONE_HOT)[0]
+
+    assert first(layers.BatchNormalization()) > 2 * first()
+
+
 def arc338() -> None:
     left, right = keras.Input((6, 2)), keras.Input((6, 2))
     model = keras.Model([left, right], layers.Dense(1)(layers.LSTM(3)(layers.Concatenate(axis=0)([left, right]))))
