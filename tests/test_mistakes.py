@@ -304,6 +304,15 @@ MISTAKES = (
     Mistake("boundaries_falling", "ARC440", 8, 74, 82, "[50, 10]", fix="unsafe"),
     Mistake("warmup_without_target", "ARC440", 8, 100, 112, "warmup_steps"),
     Mistake("learning_rate_negative", "ARC421", 8, 37, 43, "-0.001", notes=[(8, 15)], fix="unsafe"),
+    Mistake("metric_precision_of_codes", "ARC337", 7, 71, 80, "Precision", notes=[(7, 18)], fix="unsafe"),
+    Mistake("metrics_of_codes", "ARC337", 7, 61, 70, "Precision", notes=[(7, 72), (7, 18)]),
+    Mistake("metric_iou_of_codes", "ARC337", 7, 62, 69, "MeanIoU", notes=[(7, 18)], fix="unsafe"),
+    Mistake("metric_f1_at_steps", "ARC337", 7, 54, 61, "F1Score", notes=[(7, 18)]),
+    Mistake("metric_best_of_all", "ARC432", 7, 61, 94, "sparse_top_k_categorical_accuracy", notes=[(7, 18)],
+            fix="unsafe"),
+    Mistake("metric_of_logits", "ARC432", 7, 71, 80, "Precision", notes=[(7, 19)], fix="unsafe"),
+    Mistake("metric_categorical_of_one", "ARC432", 7, 49, 69, "categorical_accuracy", notes=[(7, 18)], fix="unsafe"),
+    Mistake("metric_exactly_equal", "ARC432", 7, 49, 57, "Accuracy", notes=[(7, 18)], fix="unsafe"),
     Mistake("nothing_learns", "ARC345", 9, 5, 14, "trainable", notes=[(12, 35)], fix="unsafe"),
     Mistake("nothing_learns_layers", "ARC345", 5, 5, 14, "trainable", notes=[(6, 23), (8, 35)]),
     Mistake("steps_used_up", "ARC336", 9, 17, 18, "4", notes=[(5, 5)]),
@@ -323,6 +332,7 @@ MISTAKES = (
     Mistake("images_at_steps_into_lstm", "ARC201", 5, 5, 9, "LSTM", notes=[(4, 5)]),
 )  # fmt: skip
 WARNINGS = (
+    "metric_best_of_all", "metric_of_logits", "metric_categorical_of_one", "metric_exactly_equal",
     "beta_above_one", "clipped_at_zero", "decay_rate_grows", "boundaries_falling",
     "warmup_without_target", "learning_rate_negative",
     "sigmoid_of_classes", "sigmoid_of_classes_layer", "norm_after_softmax", "norm_for_softmax", "out_of_reach_clipped",

@@ -293,7 +293,7 @@ def arc336() -> None:
 
 
 def arc337() -> None:
-    def fit(*stack: Any, loss: str, metric: str, target: Any) -> None:
+    def fit(*stack: Any, loss: str, metric: Any, target: Any) -> None:
         model = sequential(*stack, layers.Dense(5, activation="softmax"))
         model.compile("sgd", loss, metrics=[metric])
         model.fit(READINGS, target, verbose=0)
@@ -306,6 +306,19 @@ def arc337() -> None:
     assert fails(
         lambda: fit(layers.LSTM(3, return_sequences=True), loss=codes, metric="categorical_accuracy", target=steps)
     )
+    for metric in (
+        "Precision",
+        "Recall",
+        "AUC",
+        keras.metrics.MeanIoU(5),
+        "binary_accuracy",
+        "mse",
+        "categorical_crossentropy",
+    ):
+        assert fails(lambda metric=metric: fit(layers.LSTM(3), loss=codes, metric=metric, target=CODES_OF_8))
+    fit(layers.LSTM(3), loss=codes, metric=keras.metrics.MeanIoU(5, sparse_y_pred=False), target=CODES_OF_8)
+    flat = keras.metrics.F1Score()
+    assert fails(lambda: fit(layers.LSTM(3, return_sequences=True), loss=vectors, metric=flat, target=np.eye(5)[steps]))
     fit(layers.LSTM(3), loss=vectors, metric="accuracy", target=ONE_HOT)
     fit(layers.LSTM(3), loss=codes, metric="accuracy", target=CODES_OF_8)
 
@@ -405,6 +418,19 @@ def arc432() -> None:
     binary = keras.metrics.BinaryAccuracy()
     binary.update_state(ONE_HOT, np.full((8, 5), 0.2))
     assert np.isclose(number(binary.result()), 0.8)
+    best = keras.metrics.SparseTopKCategoricalAccuracy(k=5)
+    best.update_state(CODES_OF_8, RANDOM.random((8, 5)))
+    assert number(best.result()) == 1
+    of_one = keras.metrics.CategoricalAccuracy()
+    of_one.update_state(CODES_OF_8[:, None] % 2, RANDOM.random((8, 1)))
+    assert number(of_one.result()) == 1
+    cut = keras.metrics.MeanIoU(2)
+    cut.update_state(np.ones((8, 1)), np.full((8, 1), 0.99))
+    assert number(cut.result()) == 0
+    on_logits, known = keras.metrics.AUC(), keras.metrics.AUC(from_logits=True)
+    for auc in (on_logits, known):
+        auc.update_state([0, 0, 1, 1], [-3.0, -2.0, -1.0, 2.0])
+    assert number(on_logits.result()) < number(known.result()) == 1
 
 
 def arc433() -> None:
