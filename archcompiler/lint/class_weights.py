@@ -1,7 +1,8 @@
 """Weights of classes where `fit` takes none (ARC335, class-weights)
 
 ## What it does
-`class_weight` is given to a model of several outputs, or to one whose output has a number or a class at every step.
+`class_weight` is given to a model of several outputs, to one that gives a list or a mapping of one output, or to one
+whose output has a number or a class at every step.
 
 ## Why it matters
 Keras takes the weights of classes for one class a sample and one output, and fails in `fit` elsewhere, after all data
@@ -52,6 +53,16 @@ def find(subject: Subject) -> Iterator[Problem]:
         message = f"`class_weight` is for a model of one output, and this one has {listed(outputs)}"
         help = "remove it; `loss_weights` weighs the outputs against each other"
         yield Problem("ARC335", message, loc, help=help, changes=remove, safe=False)
+        return
+    given = subject.graph.graph.outputs
+    if given.form != "one":
+        ((name, ref),) = given.refs.items()
+        form = "mapping" if given.form == "dict" else given.form
+        message = f"`class_weight` is for a model that gives one tensor, and this one gives a {form} of one"
+        note = (PlacedNote("what it gives is said here", ("outputs",)),)
+        help = f"write `outputs: {ref.node}`, which gives the tensor alone"
+        alone = (Change("replace_value", ("outputs",), ref.node),) if given.form == "list" and not ref.result else ()
+        yield Problem("ARC335", message, loc, layer=name, notes=note, help=help, changes=alone, safe=False)
         return
     for name, loss, _ in subject.losses():
         given = outputs[name]

@@ -66,6 +66,11 @@ def arc306() -> None:
     assert fails(lambda: losses.SparseCategoricalCrossentropy()(ONE_HOT, output))
     assert fails(lambda: losses.CategoricalCrossentropy()(CODES_OF_8, output))
     assert np.isclose(number(losses.CategoricalCrossentropy()(ONE_HOT, output)), np.log(5), atol=1e-4)
+    words = np.array(["no", "yes"] * 4)[:, None]
+    for loss in ("mse", "binary_crossentropy", "sparse_categorical_crossentropy"):
+        model = sequential(layers.Flatten(), layers.Dense(1, activation="sigmoid"))
+        model.compile("sgd", loss)
+        assert fails(lambda model=model: model.fit(READINGS, words, verbose=0))
 
 
 def arc307() -> None:
@@ -419,7 +424,7 @@ def arc432() -> None:
     binary.update_state(ONE_HOT, np.full((8, 5), 0.2))
     assert np.isclose(number(binary.result()), 0.8)
     best = keras.metrics.SparseTopKCategoricalAccuracy(k=5)
-    best.update_state(CODES_OF_8, RANDOM.random((8, 5)))
+    best.update_state(CODES_OF_8, RANDOM.random((8, 5)).astype("float32"))
     assert number(best.result()) == 1
     of_one = keras.metrics.CategoricalAccuracy()
     of_one.update_state(CODES_OF_8[:, None] % 2, RANDOM.random((8, 1)))
