@@ -119,6 +119,8 @@ CODES: Mapping[str, Code] = {
         Code("ARC441", "class-weights-misread", "warning", "weights of classes that weigh something else"),
         Code("ARC442", "sigmoid-of-classes", "warning", "a sigmoid for each of several classes"),
         Code("ARC443", "norm-at-output", "warning", "a normalization at the output"),
+        Code("ARC444", "samples-differ", "warning", "two counts of the samples"),
+        Code("ARC445", "split-unused", "warning", "a share for validation that is not used"),
         Code("ARC450", "training-overridden", "warning", "a call says of training what fit and predict override"),
         Code("ARC480", "unused-ignore", "warning", "a comment that ignores nothing"),
         Code("ARC501", "data-unreadable", "error", "a data file cannot be read"),

@@ -316,6 +316,9 @@ MISTAKES = (
     Mistake("class_weights_of_a_list", "ARC335", 9, 51, 63, "class_weight", notes=[(7, 1)], fix="unsafe"),
     Mistake("target_of_words", "ARC306", 6, 28, 34, "string", notes=[(7, 18)], fix="unsafe"),
     Mistake("target_of_words_in_data", "ARC306", 7, 65, 71, "string", notes=[(8, 18)], fix="unsafe"),
+    Mistake("samples_differ", "ARC444", 8, 32, 36, "4000", notes=[(7, 19)], fix="unsafe"),
+    Mistake("split_unused", "ARC445", 9, 23, 39, "validation_split", notes=[(8, 1)], fix="unsafe"),
+    Mistake("split_leaves_nothing", "ARC506", 8, 41, 45, "0.99", notes=[(7, 8)]),
     Mistake("nothing_learns", "ARC345", 9, 5, 14, "trainable", notes=[(12, 35)], fix="unsafe"),
     Mistake("nothing_learns_layers", "ARC345", 5, 5, 14, "trainable", notes=[(6, 23), (8, 35)]),
     Mistake("steps_used_up", "ARC336", 9, 17, 18, "4", notes=[(5, 5)]),
@@ -335,6 +338,7 @@ MISTAKES = (
     Mistake("images_at_steps_into_lstm", "ARC201", 5, 5, 9, "LSTM", notes=[(4, 5)]),
 )  # fmt: skip
 WARNINGS = (
+    "samples_differ", "split_unused",
     "metric_best_of_all", "metric_of_logits", "metric_categorical_of_one", "metric_exactly_equal",
     "beta_above_one", "clipped_at_zero", "decay_rate_grows", "boundaries_falling",
     "warmup_without_target", "learning_rate_negative",

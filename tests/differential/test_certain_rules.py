@@ -384,6 +384,20 @@ def arc443() -> None:
     assert first(layers.BatchNormalization()) > 2 * first()
 
 
+def arc445() -> None:
+    """Data to validate on go before a share: as many steps as without one. A share that leaves nothing is refused."""
+
+    def steps(**options: Any) -> int:
+        model = sequential(layers.Flatten(), layers.Dense(1))
+        model.compile("sgd", "mse")
+        model.fit(READINGS, READINGS[:, 0, :1], batch_size=1, verbose=0, **options)
+        return int(model.optimizer.iterations)
+
+    assert steps(validation_split=0.5, validation_data=(READINGS, READINGS[:, 0, :1])) == steps() == 8
+    assert steps(validation_split=0.5) == 4
+    assert fails(lambda: steps(validation_split=0.99))
+
+
 def arc338() -> None:
     left, right = keras.Input((6, 2)), keras.Input((6, 2))
     model = keras.Model([left, right], layers.Dense(1)(layers.LSTM(3)(layers.Concatenate(axis=0)([left, right]))))
