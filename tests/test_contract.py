@@ -153,3 +153,30 @@ def test_an_output_without_a_batch_axis(layers: str, target: str) -> None:
     (error,) = archcompiler.check(io.StringIO(text)).errors
     assert error.code == "ARC301" and error.span is not None and error.span.line == 3
     assert "takes the batch axis away" in error.message
+
+
+SPLIT = """\
+archcompiler: 1
+batch_size: 32
+inputs: {x: [6, 2]}
+layers:
+  - LSTM: {units: 3, stateful: true}
+  - Dense: 1
+    name: y
+%s
+training: {loss: mse, shuffle: false, validation_split: 0.1, samples: 640}
+"""
+
+
+def test_a_share_counts_only_where_no_data_to_validate_on_are_given() -> None:
+    """Keras then parts nothing off, so that no batch is left open by it."""
+    with_data = "validation_data: {x: [64, 6, 2], y: [64, 1]}"
+    assert [one.code for one in archcompiler.check(io.StringIO(SPLIT % "")).diagnostics] == []
+    text = SPLIT.replace("0.1", "0.12")
+    assert [one.code for one in archcompiler.check(io.StringIO(text % "")).diagnostics] == ["ARC320"]
+    assert [one.code for one in archcompiler.check(io.StringIO(text % with_data)).diagnostics] == ["ARC445"]
+    data = "data: {x: [640, 6, 2], y: [640, 1]}"
+    text = text.replace(", samples: 640", "")
+    assert [one.code for one in archcompiler.check(io.StringIO(text % data)).diagnostics] == ["ARC320"]
+    both = f"{data}\n{with_data}"
+    assert [one.code for one in archcompiler.check(io.StringIO(text % both)).diagnostics] == ["ARC445"]

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from archcompiler import dims
-from archcompiler.analysis.losses import other_loss, snake_case
+from archcompiler.analysis.losses import of_words, other_loss, snake_case
 from archcompiler.analysis.target_causes import unlike, with_cause
 from archcompiler.diagnostics import Change, Loc, PlacedNote, Problem
 from archcompiler.graph.causes import Typed
@@ -169,6 +169,8 @@ def _compare(
         as_values = _difference(typed, output.axes)
         as_codes = _code_difference(typed, output)
         return None if as_values is None or as_codes is None else _problem(target, typed, output, as_values, None, name)
+    if typed.dtype == "string":
+        return of_words(target, loss, name, training)
     if loss in SPARSE:
         if _holds_vectors(target, typed, output):
             return _one_hot(target, typed, output, training, name)

@@ -21,7 +21,9 @@ PASSING = frozenset((
 
 LAYERS: Mapping[str, str] = {
     "ReLU": "relu", "Softmax": "softmax", "LeakyReLU": "leaky_relu", "ELU": "elu", "PReLU": "leaky_relu",
-    "ops.relu": "relu", "ops.sigmoid": "sigmoid", "ops.softmax": "softmax", "ops.tanh": "tanh",
+    "ops.relu": "relu", "ops.sigmoid": "sigmoid", "ops.softmax": "softmax", "ops.tanh": "tanh", "ops.clip": "clip",
+    "ops.relu6": "relu6", "ops.hard_sigmoid": "hard_sigmoid", "ops.hard_tanh": "hard_tanh", "ops.elu": "elu",
+    "ops.softplus": "softplus", "ops.softsign": "softsign", "ops.squareplus": "squareplus", "ops.exp": "exponential",
 }  # fmt: skip
 """Layers that are an activation, by the activation's name."""
 
@@ -57,6 +59,24 @@ class Head:
 
     def note(self, message: str) -> PlacedNote:
         return PlacedNote(message, self.loc)
+
+    @property
+    def bounds(self) -> tuple[float, float] | None:
+        """The least and the greatest that it gives, with the arguments of a layer that is an activation."""
+        given = self.thing.given.get("activation")
+        thing = given if isinstance(given, Thing) else self.thing
+        if thing.class_name == "ReLU":
+            most, threshold = _number(thing["max_value"], inf), _number(thing["threshold"], 0)
+            return (-inf if _number(thing["negative_slope"], 0) else min(threshold, 0.0)), most
+        if thing.class_name == "ELU":
+            return -_number(thing["alpha"], 1), inf
+        if self.activation == "clip":
+            return _number(thing["x_min"], -inf), _number(thing["x_max"], inf)
+        return BOUNDS.get(self.activation)
+
+
+def _number(value: object, default: float) -> float:
+    return float(value) if isinstance(value, (int, float)) else default
 
 
 def head_of(graph: TypedGraph, ref: Ref) -> Head | None:

@@ -1,9 +1,9 @@
-"""Another loss in the place of one that is wrong."""
+"""Another loss in the place of one that is wrong, and targets of which none can be computed."""
 
 from __future__ import annotations
 
-from archcompiler.diagnostics import Change
-from archcompiler.graph.training import Training
+from archcompiler.diagnostics import Change, Loc, PlacedNote, Problem
+from archcompiler.graph.training import Target, Training, loss_place
 from archcompiler.layers.things import Thing
 
 ALIKE = frozenset(("from_logits", "label_smoothing", "reduction", "name", "dtype", "axis", "gamma", "alpha"))
@@ -26,3 +26,14 @@ def other_loss(training: Training, name: str, thing: Thing | None, wanted: str) 
 def snake_case(class_name: str) -> str:
     """`categorical_crossentropy` of `CategoricalCrossentropy`."""
     return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in class_name).lstrip("_")
+
+
+def of_words(target: Target, loss: str, name: str, training: Training | None) -> Problem:
+    """Strings, of which no loss can be computed."""
+    place: Loc = (*target.loc, "dtype")
+    loc, on_key = loss_place(training, name) if training else (target.loc, False)
+    note = (PlacedNote("the loss is here", loc, on_key),)
+    help = "give the codes of the classes, `classes: …`; a `StringLookup` finds them, before training"
+    change = (Change("replace_value", place, "int32"),) if target.described else ()
+    message = f"{loss} is computed of numbers, but {target.said} holds strings"
+    return Problem("ARC306", message, place, False, name, note, help, change, False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from archcompiler.diagnostics import Change, PlacedNote, Problem
+from archcompiler.diagnostics import Change, Loc, PlacedNote, Problem
 from archcompiler.graph.ir import TypedGraph
 from archcompiler.graph.steps import has_steps, stateful_layer
 from archcompiler.graph.training import Target, Training
@@ -18,14 +18,17 @@ def training_problems(
 ) -> Iterator[Problem]:
     """What is wrong with how a sound model is to be fed."""
     stateful = stateful_layer(graph)
+    split = training.spec.validation_split if training is not None and spec.validation_data is None else None
     if training is not None and stateful is not None and graph.batch_size is not None:
-        yield from _batches(training, graph.batch_size, stateful)
+        yield from _batches(training, graph.batch_size, stateful, split or 0)
+    elif training is not None and split and training.losses and training.spec.windows is None:
+        yield from _nothing_left(spec, training, split)
     if training is not None and training.spec.windows is not None:
         yield from _windows(graph, training, stateful)
     yield from _scales(spec, graph, targets)
 
 
-def _batches(training: Training, batch: int, layer: Thing) -> Iterator[Problem]:
+def _batches(training: Training, batch: int, layer: Thing, split: float) -> Iterator[Problem]:
     """State has a row for each sample of a batch, so every batch must be full."""
     spec = training.spec
     note = PlacedNote(f"this {layer.class_name} carries state, with a row for each sample", layer.place("stateful"))
@@ -52,16 +55,34 @@ def _batches(training: Training, batch: int, layer: Thing) -> Iterator[Problem]:
             help=f"feed {whole} samples" if whole else f"feed at least {batch} samples",
         )
         return
-    kept = int(spec.samples * (1 - (spec.validation_split or 0)))
+    kept = int(spec.samples * (1 - split))
     if kept % batch:
         yield Problem(
             "ARC320",
-            f"`validation_split: {spec.validation_split:g}` leaves {kept} of {spec.samples} samples to train on, which "
+            f"`validation_split: {split:g}` leaves {kept} of {spec.samples} samples to train on, which "
             f"are no whole number of batches of {batch}",
             ("training", "validation_split"),
             on_key=False,
             notes=(note,),
             help=f"write {1 - kept // batch * batch / spec.samples:.4g}, which leaves {kept // batch * batch} samples",
+        )
+
+
+def _nothing_left(spec: Spec, training: Training, split: float) -> Iterator[Problem]:
+    """A share for validation that takes all samples, which Keras refuses."""
+    described = spec.data if isinstance(spec.data, dict) else {}
+    counts = [one.shape[0] for one in described.values() if one.shape] or [training.spec.samples]
+    count = counts[0]
+    if isinstance(count, int) and int(count * (1 - split)) == 0:
+        place: Loc = ("data", next(iter(described))) if described else ("training", "samples")
+        samples = f"{count} samples" if count > 1 else "one sample"
+        yield Problem(
+            "ARC506",
+            f"`validation_split: {split:g}` leaves nothing of {samples} to train on",
+            ("training", "validation_split"),
+            on_key=False,
+            notes=(PlacedNote(f"there are {samples}" if count > 1 else "there is one sample", place),),
+            help="write a smaller share" if count > 1 else "remove it",
         )
 
 

@@ -137,6 +137,8 @@ def data_problems(
     for key, given in sets.items():
         plan = training_plan(graph, spec, targets, training or Training(TrainingSpec()))
         wanted = _wanted(wanted_for_training(plan, spec, graph, losses, declared), key, spec, losses)
+        if "validation_data" in sets:
+            wanted = replace(wanted, split=None, validation_split=None)
         if key in unclear:
             wanted = replace(wanted, arrays=tuple(replace(one, optional=True) for one in wanted.arrays))
         before = len(problems)

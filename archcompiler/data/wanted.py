@@ -94,14 +94,16 @@ def wanted_for_training(
         )
     stateful = training.reset_states is not None
     layer = stateful_layer(graph)
+    split = spec.training.validation_split if spec.training is not None else None
+    split = None if spec.validation_data is not None else split or None  # what is given goes before a share
     return Wanted(
         tuple(arrays),
         windows.span if windows else None,
         windows.length if windows else None,
         training.batch_size if windows and windows.joined else None,
         training.batch_size if stateful and not windows else None,
-        training.validation_split if windows else None,
-        spec.training.validation_split if spec.training is not None and not windows else None,
+        split if windows else None,
+        split if not windows else None,
         (layer.class_name, layer.place("stateful")) if layer is not None else ("", ()),
         windows is None and not training.scales,
         tuple(typed for name, typed in graph.outputs.items() if name in losses),

@@ -124,6 +124,14 @@ class ThingReader:
             v is self._unknown and v is not None for v in given.values()
         ):
             return None
+        if section in ("optimizers", "schedules"):
+            from archcompiler.layers.optimizers import as_floats, refusals
+
+            given = as_floats(entry, given)
+            wrong = list(refusals(entry, given, loc))
+            self.problems.extend(wrong)
+            if wrong:
+                return None
         if section == "layers" and self.dtype is not None and _computes(entry):
             given.setdefault("dtype", self.dtype)
         custom = self.custom.get(class_name)

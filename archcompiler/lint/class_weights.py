@@ -1,7 +1,8 @@
 """Weights of classes where `fit` takes none (ARC335, class-weights)
 
 ## What it does
-`class_weight` is given to a model of several outputs, or to one that tells a class at every step.
+`class_weight` is given to a model of several outputs, to one that gives a list or a mapping of one output, or to one
+whose output has a number or a class at every step.
 
 ## Why it matters
 Keras takes the weights of classes for one class a sample and one output, and fails in `fit` elsewhere, after all data
@@ -34,6 +35,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from archcompiler.analysis.contract import OF_NUMBERS
 from archcompiler.diagnostics import Change, PlacedNote, Problem
 from archcompiler.graph.ir import TypedGraph
 from archcompiler.lint.subject import Rule, Subject
@@ -52,10 +54,21 @@ def find(subject: Subject) -> Iterator[Problem]:
         help = "remove it; `loss_weights` weighs the outputs against each other"
         yield Problem("ARC335", message, loc, help=help, changes=remove, safe=False)
         return
+    given = subject.graph.graph.outputs
+    if given.form != "one":
+        ((name, ref),) = given.refs.items()
+        form = "mapping" if given.form == "dict" else given.form
+        message = f"`class_weight` is for a model that gives one tensor, and this one gives a {form} of one"
+        note = (PlacedNote("what it gives is said here", ("outputs",)),)
+        help = f"write `outputs: {ref.node}`, which gives the tensor alone"
+        alone = (Change("replace_value", ("outputs",), ref.node),) if given.form == "list" and not ref.result else ()
+        yield Problem("ARC335", message, loc, layer=name, notes=note, help=help, changes=alone, safe=False)
+        return
     for name, loss, _ in subject.losses():
         given = outputs[name]
-        if "Crossentropy" in loss and given.rank > 2 and given.axes[1] != 1:
-            message = f"`class_weight` is for one class a sample, but `{name}` {given} tells a class at every step"
+        if ("Crossentropy" in loss or loss in OF_NUMBERS) and given.rank > 2 and given.axes[1] != 1:
+            tells = "a class at every step" if "Crossentropy" in loss else "numbers at every step"
+            message = f"`class_weight` is for one class a sample, but `{name}` {given} tells {tells}"
             note = (_maker(subject.graph, name, str(given)),)
             yield Problem("ARC335", message, loc, layer=name, notes=note, help="remove it", changes=remove, safe=False)
 

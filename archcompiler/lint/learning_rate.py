@@ -69,7 +69,8 @@ def find(subject: Subject) -> Iterator[Problem]:
         return
     default = optimizer.entry.arguments["learning_rate"].default
     usual = default if isinstance(default, float) else 0.001
-    what = f"learns nothing with a learning rate of {rate:g}" if rate < LEAST else (
+    little = "goes up, away from what is meant," if rate < 0 else "learns nothing"
+    what = f"{little} with a learning rate of {rate:g}" if rate < LEAST else (
         f"diverges with most models at a learning rate of {rate:g}")  # fmt: skip
     yield Problem(
         "ARC421",

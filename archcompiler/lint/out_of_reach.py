@@ -38,7 +38,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from archcompiler.analysis.chains import CONVOLUTIONS
-from archcompiler.analysis.heads import BOUNDS, head_of
+from archcompiler.analysis.heads import head_of
 from archcompiler.diagnostics import Change, Loc, PlacedNote, Problem
 from archcompiler.graph.training import loss_place
 from archcompiler.lint.subject import Rule, Subject
@@ -55,9 +55,10 @@ def find(subject: Subject) -> Iterator[Problem]:
             yield _labels(subject, name, loss, extent)
             continue
         head = head_of(subject.graph, subject.graph.graph.outputs.refs[name])
-        if loss not in OF_NUMBERS or extent is None or head is None or head.activation not in BOUNDS:
+        bounds = head.bounds if head is not None else None
+        if loss not in OF_NUMBERS or extent is None or head is None or bounds is None:
             continue
-        (least, most, loc), (low, high) = extent, BOUNDS[head.activation]
+        (least, most, loc), (low, high) = extent, bounds
         if low <= least and most <= high:
             continue
         given = f"below {high:g}" if low == -float("inf") else f"above {low:g}" if high == float("inf") else (

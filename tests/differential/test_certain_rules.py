@@ -66,6 +66,11 @@ def arc306() -> None:
     assert fails(lambda: losses.SparseCategoricalCrossentropy()(ONE_HOT, output))
     assert fails(lambda: losses.CategoricalCrossentropy()(CODES_OF_8, output))
     assert np.isclose(number(losses.CategoricalCrossentropy()(ONE_HOT, output)), np.log(5), atol=1e-4)
+    words = np.array(["no", "yes"] * 4)[:, None]
+    for loss in ("mse", "binary_crossentropy", "sparse_categorical_crossentropy"):
+        model = sequential(layers.Flatten(), layers.Dense(1, activation="sigmoid"))
+        model.compile("sgd", loss)
+        assert fails(lambda model=model: model.fit(READINGS, words, verbose=0))
 
 
 def arc307() -> None:
@@ -135,6 +140,14 @@ def arc334() -> None:
     """All numbers between 0 and 1 are code 0."""
     table = layers.Embedding(5, 3)
     assert np.array_equal(table(np.array([0.2])), table(np.array([0.9])))
+
+
+def arc345() -> None:
+    """It trains, and the loss is the same number each time."""
+    model = sequential(layers.Flatten(), layers.Dense(1, trainable=False))
+    model.compile("adam", "mse")
+    losses_of_epochs = model.fit(READINGS, READINGS[:, 0, :1], batch_size=8, epochs=3, verbose=0).history["loss"]
+    assert np.allclose(losses_of_epochs, losses_of_epochs[0], rtol=1e-6)
 
 
 def arc431() -> None:
@@ -285,7 +298,7 @@ def arc336() -> None:
 
 
 def arc337() -> None:
-    def fit(*stack: Any, loss: str, metric: str, target: Any) -> None:
+    def fit(*stack: Any, loss: str, metric: Any, target: Any) -> None:
         model = sequential(*stack, layers.Dense(5, activation="softmax"))
         model.compile("sgd", loss, metrics=[metric])
         model.fit(READINGS, target, verbose=0)
@@ -298,8 +311,91 @@ def arc337() -> None:
     assert fails(
         lambda: fit(layers.LSTM(3, return_sequences=True), loss=codes, metric="categorical_accuracy", target=steps)
     )
+    for metric in (
+        "Precision",
+        "Recall",
+        "AUC",
+        keras.metrics.MeanIoU(5),
+        "binary_accuracy",
+        "mse",
+        "categorical_crossentropy",
+    ):
+        assert fails(lambda metric=metric: fit(layers.LSTM(3), loss=codes, metric=metric, target=CODES_OF_8))
+    fit(layers.LSTM(3), loss=codes, metric=keras.metrics.MeanIoU(5, sparse_y_pred=False), target=CODES_OF_8)
+    flat = keras.metrics.F1Score()
+    assert fails(lambda: fit(layers.LSTM(3, return_sequences=True), loss=vectors, metric=flat, target=np.eye(5)[steps]))
     fit(layers.LSTM(3), loss=vectors, metric="accuracy", target=ONE_HOT)
     fit(layers.LSTM(3), loss=codes, metric="accuracy", target=CODES_OF_8)
+
+
+def epochs_of(model: Any, x: Any, y: Any, **options: Any) -> list[float]:
+    return model.fit(x, y, batch_size=len(x), verbose=0, shuffle=False, **options).history["loss"]
+
+
+def arc440() -> None:
+    """A share of 1 and more: no number. Clipping at 0: nothing is clipped. Warm-up without a target: none."""
+
+    def steps(optimizer: Any) -> list[float]:
+        model = sequential(layers.Dense(1), shape=(2,))
+        model.compile(optimizer, "mse")
+        return epochs_of(model, READINGS[:, 0], 100 * READINGS[:, 1, :1], epochs=3)
+
+    optimizers = keras.optimizers
+    for optimizer in (optimizers.Adam(beta_1=1.0), optimizers.Adam(beta_2=999.0), optimizers.RMSprop(rho=9.0)):
+        assert not np.isfinite(steps(optimizer)[-1])
+    assert steps(optimizers.SGD(clipnorm=0.0)) == steps(optimizers.SGD()) != steps(optimizers.SGD(clipnorm=0.1))
+    decay = optimizers.schedules.CosineDecay
+    assert number(decay(0.01, 100, warmup_steps=50)(0)) == number(decay(0.01, 100)(0))
+    assert number(decay(0.0, 100, warmup_steps=50, warmup_target=0.01)(0)) == 0
+
+
+def arc441() -> None:
+    """A class that there is not: the same loss. Several labels: the first of the greatest is the class."""
+
+    def loss(weights: Any, target: Any = CODES_OF_8, of: str = "sparse_categorical_crossentropy") -> float:
+        activation = "softmax" if of[0] == "s" else "sigmoid"
+        model = sequential(layers.Dense(5, activation=activation), shape=(2,))
+        model.compile(keras.optimizers.SGD(0.0), of)
+        return epochs_of(model, READINGS[:, 0], target, class_weight=weights)[0]
+
+    assert loss({7: 9.0}) == loss(None) and not np.isclose(loss({int(CODES_OF_8[0]): 9.0}), loss(None))
+    labels = np.tile(np.array([[1, 1, 0, 0, 1]], "float32"), (8, 1))
+    assert np.isclose(loss({1: 9.0, 4: 9.0}, labels, "binary_crossentropy"), loss(None, labels, "binary_crossentropy"))
+    assert not np.isclose(loss({0: 9.0}, labels, "binary_crossentropy"), loss(None, labels, "binary_crossentropy"))
+
+
+def arc442() -> None:
+    """The loss is that of other numbers than the model gives."""
+    model = sequential(layers.Dense(5, activation="sigmoid"), shape=(2,))
+    model.compile("sgd", "sparse_categorical_crossentropy")
+    given = model.predict(READINGS[:, 0], verbose=0)
+    of_the_answers = -np.log(given[np.arange(8), CODES_OF_8]).mean()
+    assert not np.isclose(model.evaluate(READINGS[:, 0], CODES_OF_8, verbose=0), of_the_answers, rtol=0.05)
+
+
+def arc443() -> None:
+    """What a normalization gives is no probability: the loss begins many times as high."""
+
+    def first(*after: Any) -> float:
+        model = sequential(layers.Dense(5, activation="softmax"), *after, shape=(2,))
+        model.compile("sgd", "categorical_crossentropy")
+        return epochs_of(model, READINGS[:, 0], ONE_HOT)[0]
+
+    assert first(layers.BatchNormalization()) > 2 * first()
+
+
+def arc445() -> None:
+    """Data to validate on go before a share: as many steps as without one. A share that leaves nothing is refused."""
+
+    def steps(**options: Any) -> int:
+        model = sequential(layers.Flatten(), layers.Dense(1))
+        model.compile("sgd", "mse")
+        model.fit(READINGS, READINGS[:, 0, :1], batch_size=1, verbose=0, **options)
+        return int(model.optimizer.iterations)
+
+    assert steps(validation_split=0.5, validation_data=(READINGS, READINGS[:, 0, :1])) == steps() == 8
+    assert steps(validation_split=0.5) == 4
+    assert fails(lambda: steps(validation_split=0.99))
 
 
 def arc338() -> None:
@@ -341,6 +437,19 @@ def arc432() -> None:
     binary = keras.metrics.BinaryAccuracy()
     binary.update_state(ONE_HOT, np.full((8, 5), 0.2))
     assert np.isclose(number(binary.result()), 0.8)
+    best = keras.metrics.SparseTopKCategoricalAccuracy(k=5)
+    best.update_state(CODES_OF_8, RANDOM.random((8, 5)).astype("float32"))
+    assert number(best.result()) == 1
+    of_one = keras.metrics.CategoricalAccuracy()
+    of_one.update_state(CODES_OF_8[:, None] % 2, RANDOM.random((8, 1)))
+    assert number(of_one.result()) == 1
+    cut = keras.metrics.MeanIoU(2)
+    cut.update_state(np.ones((8, 1)), np.full((8, 1), 0.99))
+    assert number(cut.result()) == 0
+    on_logits, known = keras.metrics.AUC(), keras.metrics.AUC(from_logits=True)
+    for auc in (on_logits, known):
+        auc.update_state([0, 0, 1, 1], [-3.0, -2.0, -1.0, 2.0])
+    assert number(on_logits.result()) < number(known.result()) == 1
 
 
 def arc433() -> None:
