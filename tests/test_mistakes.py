@@ -298,6 +298,15 @@ MISTAKES = (
     Mistake("one_hot_next_step", "ARC306", 7, 18, 49, "sparse_categorical_crossentropy", notes=[(6, 10), (2, 10)],
             fix="unsafe"),
     Mistake("images_at_steps_into_lstm", "ARC201", 5, 5, 9, "LSTM", notes=[(4, 5)]),
+    Mistake("old_convolution", "ARC114", 4, 21, 30, "nb_filter", notes=[(4, 36), (4, 47), (4, 58)], fix="safe"),
+    Mistake("old_convolution_in_order", "ARC113", 4, 20, 30, "[32, 3, 3]", fix="unsafe"),
+    Mistake("old_lstm", "ARC114", 5, 7, 17, "output_dim", notes=[(6, 7), (7, 7), (8, 7)], fix="safe"),
+    Mistake("old_class_with_arguments", "ARC114", 4, 5, 20, "Deconvolution2D",
+            notes=[(4, 23), (4, 37), (4, 48), (4, 59), (4, 92), (4, 111)], fix="unsafe"),
+    Mistake("old_optimizer", "ARC114", 6, 34, 36, "lr", notes=[(6, 45), (6, 60)], fix="unsafe"),
+    Mistake("old_fit", "ARC114", 6, 51, 59, "nb_epoch", notes=[(6, 65)], fix="unsafe"),
+    Mistake("old_embedding", "ARC114", 4, 48, 60, "input_length", notes=[(4, 48), (4, 66), (4, 81)], fix="unsafe"),
+    Mistake("epsilon_null", "ARC113", 6, 62, 66, "null", fix="safe"),
 )  # fmt: skip
 WARNINGS = (
     "floats_looked_up",
