@@ -307,6 +307,13 @@ MISTAKES = (
     Mistake("old_fit", "ARC114", 6, 51, 59, "nb_epoch", notes=[(6, 65)], fix="unsafe"),
     Mistake("old_embedding", "ARC114", 4, 48, 60, "input_length", notes=[(4, 48), (4, 66), (4, 81)], fix="unsafe"),
     Mistake("epsilon_null", "ARC113", 6, 62, 66, "null", fix="safe"),
+    Mistake("targets_swapped", "ARC301", 15, 3, 11, "forecast", notes=[(14, 3)], fix="unsafe"),
+    Mistake("losses_swapped", "ARC306", 18, 11, 14, "mse", notes=[(17, 13)], fix="unsafe"),
+    Mistake("data_swapped", "ARC503", 10, 8, 13, "image", notes=[(10, 26), (11, 19), (11, 36)], fix="unsafe"),
+    Mistake("data_and_target_swapped", "ARC503", 8, 3, 4, "y", notes=[(9, 3)], fix="unsafe"),
+    Mistake("data_named_as_in_a_notebook", "ARC323", 6, 8, 15, "X_train",
+            notes=[(6, 31), (7, 19), (7, 40)], fix="unsafe"),
+    Mistake("data_named_unclearly", "ARC323", 8, 8, 10, "X1", notes=[(8, 26), (8, 44)]),
 )  # fmt: skip
 WARNINGS = (
     "floats_looked_up",
