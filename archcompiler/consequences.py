@@ -15,7 +15,7 @@ USED_UP = "ARC336"
 """Data of which the layers leave nothing; what is compared with that does not fit either."""
 TOPOLOGY, FEEDBACK, OPEN_SIZE = "ARC305", "ARC311", "ARC204"
 NO_PARAM, NO_NAME, NO_ARGUMENT, MISSING, BAD_ITEM = "ARC108", "ARC116", "ARC111", "ARC112", "ARC115"
-OUTDATED = "ARC114"
+OUTDATED, UNUSED = "ARC114", "ARC118"
 BAD_VALUE, WRONG_RANK, WRONG_CALL = "ARC113", "ARC201", "ARC208"
 
 
@@ -49,6 +49,8 @@ def _follows(problem: Problem, errors: list[Problem]) -> bool:
     if problem.code == FEEDBACK:
         misread = any(one.loc[:1] == ("generation",) and one.code < "ARC2" for one in others)
         return misread or any(one.code in MISFITS and one.layer == problem.layer for one in others)
+    if problem.code == UNUSED:
+        return any(one.code == WRONG_CALL and any(two.value == problem.layer for two in one.changes) for one in others)
     if problem.code == OPEN_SIZE:
         return any(one.code == NO_PARAM and f"`{one.about}`" in problem.message for one in others)
     return False

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Protocol, cast
 
 from archcompiler.diagnostics import Change, PlacedNote, Problem
+from archcompiler.graph.branches import with_left_over
 from archcompiler.graph.ir import ArchGraph, Node, Ref, TypedNode
 from archcompiler.layers import row_of
 from archcompiler.layers.catalog import catalog
@@ -36,6 +37,9 @@ def explained(problem: Problem, done: Mapping[str, TypedNode], node: Node, model
     if problem.code == "ARC202" and not problem.notes:
         return replace(problem, notes=tuple(dict.fromkeys(_made(ref, done) for ref in node.sources if ref is not None)))
     if problem.code == "ARC208" and node.kind == "model":
+        inner = models[node.target]
+        inputs = tuple(inner.nodes[one.name].outputs[0] for one in inner.graph.inputs)
+        problem = with_left_over(problem, node, done, inputs)
         return replace(problem, notes=tuple(dict.fromkeys((*problem.notes, *_givers(node, done, models)))))
     first = node.sources[0] if node.sources else None
     if problem.code != "ARC201" or problem.notes or first is None:
