@@ -317,6 +317,14 @@ MISTAKES = (
     Mistake("dead_branch_of_blocks", "ARC118", 10, 5, 10, "Dense", fix="unsafe"),
     Mistake("left_over_sample", "ARC208", 23, 5, 12, "decoder", notes=[(14, 5), (2, 10)], fix="unsafe"),
     Mistake("losses_swapped", "ARC306", 17, 13, 44, "sparse_categorical_crossentropy", notes=[(18, 11)], fix="unsafe"),
+    Mistake("channels_first", "ARC206", 5, 5, 17, "MaxPooling2D", notes=[(2, 10)], fix="unsafe"),
+    Mistake("branch_without_padding", "ARC202", 9, 5, 8, "Add", notes=[(4, 5), (8, 5), (6, 5)], fix="unsafe"),
+    Mistake("segmentation_without_padding", "ARC202", 10, 5, 16, "Concatenate",
+            notes=[(4, 5), (9, 5), (7, 5)], fix="unsafe"),
+    Mistake("segmentation_of_odd_sizes", "ARC202", 11, 5, 16, "Concatenate", notes=[(6, 5), (10, 5), (8, 5)]),
+    Mistake("shortcut_of_other_channels", "ARC202", 6, 5, 8, "Add", notes=[(4, 5), (2, 10)]),
+    Mistake("caption_concatenated", "ARC202", 11, 5, 16, "Concatenate", notes=[(4, 5), (9, 5), (9, 24)], fix="unsafe"),
+    Mistake("caption_added", "ARC301", 14, 10, 15, "shape", notes=[(9, 24)], fix="unsafe"),
 )  # fmt: skip
 WARNINGS = (
     "floats_looked_up",
