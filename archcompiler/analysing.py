@@ -10,6 +10,7 @@ from archcompiler.analysis.batch_axis import without_batch
 from archcompiler.analysis.classes import code_problems, vectors_looked_up
 from archcompiler.analysis.contract import contract
 from archcompiler.analysis.generation import stepping
+from archcompiler.analysis.swapped import set_right
 from archcompiler.analysis.topology import topology
 from archcompiler.analysis.training import training_problems
 from archcompiler.diagnostics import Change, PlacedNote, Problem
@@ -77,6 +78,12 @@ def analysed(
         from archcompiler.analysis.informed import informed
 
         problems[:] = informed(problems, spec, graph, targets)
+    if len(outputs) > 1:
+
+        def compared(some: Mapping[str, Target], as_trained: Training | None) -> list[Problem]:
+            return contract(graph, inferred.main.nodes, some, as_trained, inferred.models)
+
+        targets, training = set_right(targets, training, graph, inferred.main.nodes, compared, problems)
     if checking is not None:
         targets = checking.targets(graph, inferred.main.nodes, targets, training, inferred.models)
     else:

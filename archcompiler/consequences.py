@@ -15,6 +15,7 @@ USED_UP = "ARC336"
 """Data of which the layers leave nothing; what is compared with that does not fit either."""
 TOPOLOGY, FEEDBACK, OPEN_SIZE = "ARC305", "ARC311", "ARC204"
 NO_PARAM, NO_NAME, NO_ARGUMENT, MISSING, BAD_ITEM = "ARC108", "ARC116", "ARC111", "ARC112", "ARC115"
+OUTDATED, UNUSED = "ARC114", "ARC118"
 BAD_VALUE, WRONG_RANK, WRONG_CALL = "ARC113", "ARC201", "ARC208"
 
 
@@ -48,6 +49,8 @@ def _follows(problem: Problem, errors: list[Problem]) -> bool:
     if problem.code == FEEDBACK:
         misread = any(one.loc[:1] == ("generation",) and one.code < "ARC2" for one in others)
         return misread or any(one.code in MISFITS and one.layer == problem.layer for one in others)
+    if problem.code == UNUSED:
+        return any(one.code == WRONG_CALL and any(two.value == problem.layer for two in one.changes) for one in others)
     if problem.code == OPEN_SIZE:
         return any(one.code == NO_PARAM and f"`{one.about}`" in problem.message for one in others)
     return False
@@ -69,7 +72,8 @@ def _joined(problems: Iterable[Problem]) -> list[Problem]:
         if at == len(found):
             found.append(problem)
         elif (found[at].loc, found[at].span) != (problem.loc, problem.span):
-            note = PlacedNote("and here", problem.loc, problem.on_key)
+            again = f"{problem.message}: {problem.help}" if problem.code == OUTDATED and problem.help else "and here"
+            note = PlacedNote(again, problem.loc, problem.on_key)
             found[at] = replace(
                 found[at],
                 notes=(*found[at].notes, note),
@@ -92,6 +96,8 @@ def _cause(problem: Problem) -> tuple[object, ...] | None:
     if problem.about is not None:
         kind = problem.code if problem.code in (NO_PARAM, BAD_VALUE) else "name"
         return kind, problem.about
+    if problem.code == OUTDATED and problem.loc[:1] == ("training",) and len(problem.loc) == 2:
+        return problem.code, *problem.loc[:1]  # one call of `fit` as older Keras had it
     if problem.code == WRONG_RANK and problem.notes:
         # The values of changes may be lists, which no key can hold.
         return problem.code, problem.notes, repr(problem.changes)

@@ -87,10 +87,14 @@ class _Writer:
         self._replacements: list[tuple[int, int, str]] = []
         # New entries of one mapping go in together, or they would stand in each other's place.
         self._added: dict[int, tuple[MappingPlace, list[str]]] = {}
+        # What goes of one flow collection goes together too, as each would take a comma that is another's.
+        self._removed: dict[int, tuple[list[tuple[int, int]], set[int]]] = {}
 
     def edits(self) -> tuple[Edit, ...]:
         for place, entries in self._added.values():
             self._add_entries(place, entries)
+        for entries, removed in self._removed.values():
+            self._remove_flow(entries, removed)
         ordered = sorted(self._replacements, key=lambda one: one[:2])
         for (before, end, _), (start, _, _) in pairwise(ordered):
             if start < end or start == before:
@@ -190,19 +194,24 @@ class _Writer:
                 raise Unsafe
             return self.replace_value(loc[:-1], {} if isinstance(parent, MappingPlace) else [])
         if parent.flow:
-            self._remove_flow(entries, at)
+            self._removed.setdefault(id(parent), (entries, set()))[1].add(at)
         else:
             self._remove_block(entries, at, in_list=isinstance(parent, SequencePlace))
 
-    def _remove_flow(self, entries: list[tuple[int, int]], at: int) -> None:
-        start, end = entries[at]
-        comma = _COMMA.match(self._text, end)
-        if at + 1 < len(entries) and "#" not in self._text[end : entries[at + 1][0]]:
-            self._put(start, entries[at + 1][0], "")
-        elif at and "#" not in self._text[entries[at - 1][1] : start]:
-            self._put(entries[at - 1][1], end, "")
-        else:
-            self._put(start, comma.end() if comma else end, "")
+    def _remove_flow(self, entries: list[tuple[int, int]], removed: set[int]) -> None:
+        """Entries of a flow collection, a run of neighbours at a time."""
+        for first in sorted(one for one in removed if one - 1 not in removed):
+            last = first
+            while last + 1 in removed:
+                last += 1
+            start, end = entries[first][0], entries[last][1]
+            comma = _COMMA.match(self._text, end)
+            if last + 1 < len(entries) and "#" not in self._text[end : entries[last + 1][0]]:
+                self._put(start, entries[last + 1][0], "")
+            elif first and "#" not in self._text[entries[first - 1][1] : start]:
+                self._put(entries[first - 1][1], end, "")
+            else:
+                self._put(start, comma.end() if comma else end, "")
 
     def _remove_block(self, entries: list[tuple[int, int]], at: int, *, in_list: bool) -> None:
         start, end = entries[at]

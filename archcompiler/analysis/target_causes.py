@@ -21,6 +21,8 @@ from archcompiler.graph.ir import Node, Ref, TypedNode
 from archcompiler.layers.things import Thing
 from archcompiler.tensors import TensorType, shape_text
 
+JOINING = frozenset(("Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum"))
+
 
 def with_cause(
     problem: Problem,
@@ -146,6 +148,15 @@ def _last_recurrent(ref: Ref, nodes: Mapping[str, TypedNode], models: Mapping[st
                 return found
         elif recurrent_layer(node) is not None or image_recurrence(node) is not None:
             return node
-        if len(node.sources) != 1 or node.sources[0] is None or node.kind == "input":
+        above = node.sources[0] if len(node.sources) == 1 else _with_steps(nodes[ref.node])
+        if above is None or node.kind == "input":
             return None
-        ref = node.sources[0]
+        ref = above
+
+
+def _with_steps(joined: TypedNode) -> Ref | None:
+    """Of a vector and a sequence that are joined, the sequence: what is joined has steps because of it."""
+    if joined.class_name not in JOINING or len(joined.inputs) != len(joined.node.sources):
+        return None
+    ranks = [one.rank for one in joined.inputs]
+    return joined.node.sources[ranks.index(max(ranks))] if ranks.count(max(ranks)) == 1 else None

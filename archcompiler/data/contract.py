@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from archcompiler import dims
 from archcompiler.analysis.contract import contract
 from archcompiler.data.given import Given, arranged, shapes_against, values_against
+from archcompiler.data.meant_names import set_right
 from archcompiler.data.serving import serving_problems
 from archcompiler.data.wanted import Wanted, wanted_for_training
 from archcompiler.diagnostics import Loc, Problem
@@ -172,7 +173,7 @@ class DataCheck:
     def __init__(
         self, spec: Spec, sets: Mapping[str, Given], quiet: ShapeReader, shapes: ShapeReader, problems: list[Problem]
     ) -> None:
-        self.spec, self.sets, self.shapes, self.problems = spec, sets, shapes, problems
+        self.spec, self.sets, self.shapes, self.problems = spec, dict(sets), shapes, problems
         self.declared: Mapping[str, Target] = {}
         self.told: set[str | None] = set()
         self.unclear: set[str] = set()
@@ -188,6 +189,8 @@ class DataCheck:
         models: Mapping[str, Typed],
     ) -> dict[str, Target]:
         """The targets that the spec describes, under `targets` or as data; each is held against its output."""
+        self.sets, misnamed = set_right(self.sets, graph, nodes, declared, training, models, self.shapes.batch)
+        self.problems.extend(misnamed)
         self.declared = declared = {name: one for name, one in declared.items() if one.loc not in self.counting}
         outputs = graph.outputs.refs
         supplied = {

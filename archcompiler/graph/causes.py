@@ -7,7 +7,10 @@ from dataclasses import replace
 from typing import Protocol, cast
 
 from archcompiler.diagnostics import Change, PlacedNote, Problem
+from archcompiler.graph.branches import with_left_over
+from archcompiler.graph.channels_first import with_channels_first
 from archcompiler.graph.ir import ArchGraph, Node, Ref, TypedNode
+from archcompiler.graph.joins import why_unlike
 from archcompiler.layers import row_of
 from archcompiler.layers.catalog import catalog
 from archcompiler.layers.recurrent import GATES
@@ -34,8 +37,14 @@ def explained(problem: Problem, done: Mapping[str, TypedNode], node: Node, model
     if problem.code == "ARC304" and not problem.changes:
         return replace(problem, changes=(Change("set_key", (), 32, "batch_size"),), safe=False)
     if problem.code == "ARC202" and not problem.notes:
-        return replace(problem, notes=tuple(dict.fromkeys(_made(ref, done) for ref in node.sources if ref is not None)))
+        notes = tuple(dict.fromkeys(_made(ref, done) for ref in node.sources if ref is not None))
+        return why_unlike(replace(problem, notes=notes), node, done)
+    if problem.code == "ARC206":
+        return with_channels_first(problem, node, done)
     if problem.code == "ARC208" and node.kind == "model":
+        inner = models[node.target]
+        inputs = tuple(inner.nodes[one.name].outputs[0] for one in inner.graph.inputs)
+        problem = with_left_over(problem, node, done, inputs)
         return replace(problem, notes=tuple(dict.fromkeys((*problem.notes, *_givers(node, done, models)))))
     first = node.sources[0] if node.sources else None
     if problem.code != "ARC201" or problem.notes or first is None:

@@ -9,6 +9,7 @@ from archcompiler.graph.ir import ArchGraph, Node
 from archcompiler.layers.recurrent import STATES, cells_of
 from archcompiler.layers.rows import Result
 from archcompiler.tensors import TensorType
+from archcompiler.wording import listed
 
 
 def on_constants(node: Node) -> Problem:
@@ -60,12 +61,12 @@ def misfit(
     if len(inputs) != len(declared):
         return Problem(
             "ARC208",
-            f"`{graph.name}` takes {len(declared)} inputs, but it is given {len(inputs)}",
+            f"`{graph.name}` takes {len(declared)} input{'s' * (len(declared) != 1)}, but it is given {len(inputs)}",
             loc,
             True,
             caller,
             (place,),
-            f"write `from: [{', '.join(names)}]`",
+            f"give it {'one tensor' if len(names) == 1 else f'{len(names)} tensors'}, for {listed(names)}",
         )
     sizes: dict[str, dims.Dim] = {}
     for name, wanted, given in zip(names, declared, inputs, strict=True):

@@ -6,7 +6,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
 from archcompiler.diagnostics import Change, PlacedNote, Problem
+from archcompiler.graph.branches import dead_branch
 from archcompiler.graph.ir import Node, Outputs, Ref
+from archcompiler.wording import listed
 
 
 def ordered(nodes: Mapping[str, Node], problems: list[Problem]) -> tuple[str, ...]:
@@ -125,15 +127,18 @@ def unused(nodes: Mapping[str, Node], outputs: Outputs) -> tuple[dict[str, Node]
         name, loc, stamps = node.name, node.thing_loc, node.stamps
         if dead:
             name, loc, stamps = node.prefix[:-1], node.stamps[-1], node.stamps[:-1]
-        reached = ", ".join(f"`{one}`" for one in outputs.refs)
+        branch, changes = dead_branch(node, nodes, used, whole_stamp=dead)
+        with_it = (
+            f", with {listed(reversed(branch))}, which lead{'s' * (len(branch) == 1)} to it alone" if branch else ""
+        )
         problems.append(
             Problem(
                 "ARC118",
                 f"`{name}` reaches no output, so nothing would come of it",
                 loc,
                 layer=name,
-                help=f"the model gives {reached}; name this one in `outputs` too, or remove it",
-                changes=() if dead else (Change("remove_entry", node.loc),),
+                help=f"the model gives {listed(outputs.refs)}; name this one in `outputs` too, or remove it{with_it}",
+                changes=changes,
                 safe=False,
                 stamps=stamps,
             )

@@ -16,11 +16,20 @@ RENAMED_ARGUMENTS: Mapping[str, Mapping[str, str]] = {
         "pool_length": "pool_size", "stride": "strides", "atrous_rate": "dilation_rate", "sigma": "stddev",
         "concat_axis": "axis", "dot_axes": "axes", "num_units": "units", "keep_prob": "rate", "mode": "merge_mode",
         "alpha": "negative_slope", "length": "size", "beta_init": "beta_initializer",
-        "gamma_init": "gamma_initializer",
+        "gamma_init": "gamma_initializer", "theta": "threshold", "inner_regularizer": "recurrent_regularizer",
+        "depthwise_init": "depthwise_initializer", "pointwise_init": "pointwise_initializer",
     },
     "optimizers": {"lr": "learning_rate", "rate": "learning_rate", "beta1": "beta_1", "beta2": "beta_2"},
 }  # fmt: skip
 """Old name of an argument → its name today, where the class has that one."""
+
+RENAMED_OF: Mapping[str, Mapping[str, str]] = {
+    "Embedding": {
+        "init": "embeddings_initializer", "W_regularizer": "embeddings_regularizer",
+        "W_constraint": "embeddings_constraint",
+    },
+}  # fmt: skip
+"""The same of classes that have another name for it than others."""
 
 REMOVED_ARGUMENTS: Mapping[str, Mapping[str, str]] = {
     "layers": {
@@ -33,6 +42,7 @@ REMOVED_ARGUMENTS: Mapping[str, Mapping[str, str]] = {
         "rms_scaling": "it is deprecated, as it scales by the variance; use the layer `RMSNormalization`",
         "alpha": "remove it; the slope of LeakyReLU is called `negative_slope`",
         "dropout": "remove it and put a `Dropout` layer after this one",
+        "output_shape": "remove it: Keras works it out of the strides and the padding",
         "nb_row": "write `kernel_size: [rows, columns]`",
         "nb_col": "write `kernel_size: [rows, columns]`",
         "dim_ordering": "remove it, or write `data_format: channels_last` or `channels_first`",
@@ -67,13 +77,16 @@ HARMLESS: Mapping[str, tuple[str, ...]] = {"implementation": ("LSTM", "GRU", "LS
 
 RENAMED_CLASSES: Mapping[str, str] = {
     "CuDNNLSTM": "LSTM", "CuDNNGRU": "GRU", "TimeDistributedDense": "Dense", "Merge": "Concatenate",
+    "merge": "Concatenate",
     "AtrousConvolution1D": "Conv1D", "AtrousConvolution2D": "Conv2D", "Deconvolution2D": "Conv2DTranspose",
     "LocallyConnected1D": "Conv1D", "LocallyConnected2D": "Conv2D", "ThresholdedReLU": "ReLU",
     "Deconvolution3D": "Conv3DTranspose",
 }  # fmt: skip
 """Layers that Keras no longer has, and the nearest that it has."""
 
-FURTHER: Mapping[str, str] = {"Merge": ", `Add`, `Multiply`, `Average`, `Maximum` or `Dot`, as its `mode` says"}
+FURTHER: Mapping[str, str] = dict.fromkeys(
+    ("Merge", "merge"), ", `Add`, `Multiply`, `Average`, `Maximum` or `Dot`, as its `mode` says"
+)
 """What else one of them may have been."""
 
 MERGE_MODES: Mapping[str, str] = {
@@ -82,6 +95,7 @@ MERGE_MODES: Mapping[str, str] = {
 """What `mode` of the layer Merge was, and the layer of today."""
 
 RENAMED_STRINGS: Mapping[str, Mapping[str, str]] = {
+    "constraints": {"nonneg": "non_neg", "maxnorm": "max_norm", "unitnorm": "unit_norm"},
     "losses": {"kullback_leibler_divergence": "kl_divergence", "cosine_proximity": "cosine_similarity",
                "logcosh": "log_cosh"},
     "metrics": {"kullback_leibler_divergence": "kl_divergence", "cosine_proximity": "cosine_similarity",

@@ -11,6 +11,7 @@ from archcompiler.diagnostics import Change, Loc, Problem
 from archcompiler.flow import to_flow
 from archcompiler.layers import outdated
 from archcompiler.layers.catalog import Argument, Entry, catalog
+from archcompiler.layers.older_forms import batch_beside, older_class, renamed_to, value_today
 from archcompiler.layers.values import CHECKS, mismatch
 from archcompiler.wording import cut, described, listed, shown
 
@@ -38,22 +39,11 @@ def unknown_class(section: str, name: str, loc: Loc, extra: tuple[str, ...] = ()
     noun = NOUNS[section]
     part = catalog().sections[section]
     today = outdated.RENAMED_CLASSES.get(name) if section == "layers" else None
-    if (
-        name == "Merge"
-        and today is not None
-        and isinstance(value, dict)
-        and isinstance(cast("dict[str, object]", value).get("mode"), str)
-    ):
-        return _merge(cast("dict[str, object]", value), loc)
+    given = cast("dict[str, object]", value) if isinstance(value, dict) else {}
+    if today is not None and name in outdated.FURTHER and isinstance(given.get("mode"), str):
+        return _merge(given, loc)
     if today is not None:
-        return Problem(
-            "ARC114",
-            f"Keras 3 has no {name} any more",
-            loc,
-            help=f"use `{today}`{outdated.FURTHER.get(name, '')}",
-            changes=(Change("replace_key", loc, today),),
-            safe=False,
-        )
+        return older_class(name, today, given, loc)
     called = called_class(name) if section == "layers" else None
     if called is not None:
         return _called(name, *called, loc)
@@ -79,7 +69,8 @@ def _merge(value: dict[str, object], loc: Loc) -> Problem:
     message = f"Keras 3 has no Merge any more, of which `mode: {mode}` is a layer of its own"
     if today is None:
         return Problem("ARC114", message, loc, help=f"write one of {listed(outdated.MERGE_MODES.values())}")
-    further = [Change("replace_key", (*loc, "concat_axis"), "axis")] if "concat_axis" in value else []
+    axes = {"concat_axis": "axis", "dot_axes": "axes"}
+    further = [Change("replace_key", (*loc, old), new) for old, new in axes.items() if old in value]
     changes = (Change("replace_key", loc, today), Change("remove_entry", (*loc, "mode")), *further)
     if len(value) == 1:
         changes = (Change("replace_key", loc, today), Change("replace_value", loc))
@@ -170,6 +161,9 @@ def bad_value(
         help_text, change = f'write `"{written}"` for the param', (Change("replace_value", loc, written),)
     if raw == "None" and argument.nullable:
         help_text, change = "YAML's None is `null`", (Change("replace_value", loc),)
+    if raw is None and not argument.required:
+        help_text = f"leave it out: it is {shown(argument.default)} by default"
+        change = (Change("remove_entry", loc),)
     message = f"`{argument.name}` of {entry.name} is {expected}, but {shown(raw)} is given"
     return Problem("ARC113", message, loc, on_key=False, help=help_text or argument.doc or None, changes=change)
 
@@ -190,8 +184,13 @@ def positional_list(entry: Entry, first: Argument, written: dict[str, object], v
     """`Embedding: [20000, 128]`; where the arguments in their order do not fit, several layers may be meant."""
     from archcompiler.layers.meant import fits
 
+    window = _window(entry, value)
+    if window is not None:
+        written = window
     fit = all(fits(entry.arguments[name], one) for name, one in written.items())
     help = "name the arguments: " + ", ".join(f"{name}: {shown(one)}" for name, one in written.items())
+    if window is not None:
+        help += " (since Keras 2 the third number would be `strides`)"
     if not fit:
         sizes = list(written.values())
         several = all(mismatch(one, first) is None for one in sizes)
@@ -209,7 +208,8 @@ def positional_list(entry: Entry, first: Argument, written: dict[str, object], v
         on_key=False,
         help=help,
         changes=(Change("replace_value", loc, written),) if fit else (),
-        safe=all(
+        safe=window is None
+        and all(
             entry.arguments[name].kind in CHECKS or one in catalog().sections["activations"].strings
             for name, one in written.items()
             if fit
@@ -217,20 +217,30 @@ def positional_list(entry: Entry, first: Argument, written: dict[str, object], v
     )
 
 
-def renamed_to(entry: Entry, name: str) -> str | None:
-    new = outdated.RENAMED_ARGUMENTS.get(entry.section, {}).get(name)
-    return new if new in entry.arguments else None
+def _window(entry: Entry, value: object) -> dict[str, object] | None:
+    """`Conv2D: [32, 3, 3]`, where Keras 1 took rows and columns of the window as arguments of their own."""
+    sizes = cast("list[object]", value) if isinstance(value, list) else []
+    names = list(entry.arguments)[:2]
+    axes = 3 if "3D" in entry.name else 2
+    whole = all(type(one) is int for one in sizes)
+    if names != ["filters", "kernel_size"] or "1D" in entry.name or len(sizes) != axes + 1 or not whole:
+        return None
+    return {"filters": sizes[0], "kernel_size": sizes[1:]}
 
 
 def unknown_argument(entry: Entry, name: str, raw: object, given: Mapping[str, object], loc: Loc) -> Problem:
     today = renamed_to(entry, name)
     if today is not None and today not in given:
+        value = value_today(name, raw)
         return Problem(
             "ARC114",
             f"`{name}` of {entry.name} was renamed in Keras",
             loc,
-            help=f"write `{today}`",
-            changes=(Change("replace_key", loc, today),),
+            help=f"write `{today}`" if value is raw else f"write `{today}: {shown(value)}`",
+            changes=(
+                Change("replace_key", loc, today),
+                *(() if value is raw else (Change("replace_value", loc, value),)),
+            ),
         )
     if entry.section == "layers" and name in BESIDE and loc[-2] == entry.name:
         return beside(entry.name, name, raw, loc)
@@ -257,7 +267,7 @@ def unknown_argument(entry: Entry, name: str, raw: object, given: Mapping[str, o
             f"`{name}` of {entry.name} {deprecated}" if taken else f"Keras 3 has no `{name}` for {entry.name}",
             loc,
             help=removed,
-            changes=(Change("remove_entry", loc), *_batch_beside(name, raw, given)),
+            changes=(Change("remove_entry", loc), *batch_beside(name, raw, given)),
             safe=False,
         )
     return Problem(
@@ -268,13 +278,6 @@ def unknown_argument(entry: Entry, name: str, raw: object, given: Mapping[str, o
         changes=(Change("replace_key", loc, near),) if near else (Change("remove_entry", loc),),
         safe=near is not None,
     )
-
-
-def _batch_beside(name: str, raw: object, given: Mapping[str, object]) -> tuple[Change, ...]:
-    """The size of the batch that a stateful layer had in an argument of its own."""
-    first = next(iter(cast("list[object]", raw)), None) if isinstance(raw, list) else raw
-    says = name in ("batch_input_shape", "batch_shape", "batch_size") and given.get("stateful") is True
-    return (Change("set_key", (), first, "batch_size"),) if says and type(first) is int and first > 0 else ()
 
 
 BESIDE = ("from", "outputs", "repeat", "when")

@@ -47,6 +47,7 @@ INSTEAD: Mapping[str, str] = {
     "BiLSTM": "write `Bidirectional: {LSTM: …}`", "BLSTM": "write `Bidirectional: {LSTM: …}`",
     "BiGRU": "write `Bidirectional: {GRU: …}`",
     "Highway": "Keras 3 has none; write it as a block of `Dense`, `ops.multiply` and `Add`",
+    "MaxoutDense": "Keras 3 has none; write `Dense` for all pieces, `Reshape: [pieces, units]` and `ops.max: 1`",
     "Residual": "write `Add:` with `from: [previous, …]`, for example in a block",
     "TransformerEncoderLayer": "write it as a block of `MultiHeadAttention`, `Add`, `LayerNormalization` and `Dense`",
     "TransformerDecoderLayer": "write it as a block of `MultiHeadAttention`, `Add`, `LayerNormalization` and `Dense`",

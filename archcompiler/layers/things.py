@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, cast
 
 from archcompiler.diagnostics import Change, Loc, Problem
 from archcompiler.layers.catalog import Argument, Entry, catalog, find
+from archcompiler.layers.older_forms import older_form
 from archcompiler.layers.refused import refused_class
 from archcompiler.layers.slips import (
     NOUNS,
@@ -19,7 +20,6 @@ from archcompiler.layers.slips import (
     beside,
     loose_value,
     positional_list,
-    renamed_to,
     unknown_argument,
     unknown_class,
     unknown_object,
@@ -265,12 +265,17 @@ class ThingReader:
 
     def _mapping(self, entry: Entry, value: dict[str, object], loc: Loc) -> dict[str, object]:
         given: dict[str, object] = {}
+        older = None
+        if any(name not in entry.arguments and name not in entry.base_arguments for name in value):
+            older = older_form(entry, value, loc)
+        if older is not None:
+            self.problems.append(older[0])
         for name, raw in value.items():
+            if older is not None and name in older[1]:
+                continue
             argument = entry.arguments.get(name) or entry.base_arguments.get(name)
             if argument is None:
                 self.problems.append(unknown_argument(entry, name, raw, value, (*loc, name)))
-                if renamed_to(entry, name) is not None:
-                    given[str(renamed_to(entry, name))] = self._unknown
                 continue
             given[name] = self._value(entry, argument, raw, (*loc, name))
             if name == "name" and entry.section == "layers" and isinstance(raw, str) and not raw.isidentifier():

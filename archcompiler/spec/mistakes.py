@@ -277,7 +277,9 @@ def _extra(loc: Loc, data: object) -> Problem:
         parent = models.ModelSpec
     where = _owner(loc)
     key = str(loc[-1])
-    outdated = outdated_key(key, loc) if parent is models.TrainingSpec else None
+    keys = cast("dict[str, object]", data).get("training") if parent is models.TrainingSpec else None
+    beside = cast("dict[str, object]", keys) if isinstance(keys, dict) else {}
+    outdated = outdated_key(key, loc, beside) if parent is models.TrainingSpec else None
     if outdated is not None:
         return outdated
     if key[:1].isupper() and parent in (models.Spec, models.ModelSpec, models.BlockSpec):

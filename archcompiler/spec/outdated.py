@@ -27,12 +27,17 @@ ELSEWHERE: Mapping[str, str] = {
 }
 
 
-def outdated_key(key: str, loc: Loc) -> Problem | None:
-    """What is said of a key of `training` that is known to come from elsewhere."""
+NOTHING: Mapping[str, object] = {}
+
+
+def outdated_key(key: str, loc: Loc, beside: Mapping[str, object] = NOTHING) -> Problem | None:
+    """What is said of a key of `training` that is known to come from elsewhere; `beside` is what is there."""
     if key in RENAMED:
         change = (Change("replace_key", loc, RENAMED[key]),)
         return Problem("ARC114", f"`{key}` was renamed in Keras", loc, help=f"write `{RENAMED[key]}`", changes=change)
     change = (Change("remove_entry", loc),)
+    if key == "show_accuracy" and "metrics" not in beside and "crossentropy" in str(beside.get("loss")):
+        change = (Change("replace_key", loc, "metrics"), Change("replace_value", loc, ["accuracy"]))
     if key in REMOVED:
         message = f"a spec has no `{key}`, which `fit` or `compile` of Keras has or had"
         return Problem("ARC114", message, loc, help=REMOVED[key], changes=change, safe=False)
