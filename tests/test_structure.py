@@ -16,6 +16,7 @@ import pytest
 import archcompiler
 from archcompiler.build.program import program_of
 from archcompiler.emit import structure
+from benchmarks.specs import stamped
 from tests.differential import other_params
 from tests.differential.block_specs import drawn
 from tests.differential.strategies import SEED
@@ -206,6 +207,46 @@ def test_what_is_written(name: str) -> None:
     assert found is not None
     for params in other_params.others(found, checked.framed.params):
         assert not other_params.differs(found, lambda: path, params), params
+
+
+def test_names_that_end_in_a_number_themselves() -> None:
+    """`block_0_1` is the second stamp of `block_0`, and `block_1` the first of `block_1`."""
+    text = """\
+archcompiler: 1
+params: {depth: 3}
+inputs: {x: [8]}
+blocks:
+  block_0:
+    layers: [{Dense: 8}, {Add: , from: [previous, input]}]
+  block_1:
+    layers: [block_0, {block_0: , repeat: 2}]
+layers:
+  - block_0:
+    repeat: "${depth}"
+  - block_1:
+    repeat: 2
+  - block_0
+  - block_1:
+    name: last
+"""
+    code, flat = archcompiler.emit(io.StringIO(text)), archcompiler.emit(io.StringIO(text), flat=True)
+    assert functions(code)[:3] == ["block_0", "block_1", "build_model"]
+    built = code[code.index("def build_model") : code.index("return keras.Model")]
+    assert "layers." not in built and built.count("for index in range(") == 2
+    assert 'name=f"block_0_{index}" if index else "block_0"' in built
+    program: Any = program_of(code, "numbers")
+    same_models(program.build_model, program_of(flat, "numbers").build_model)
+    found, checked = other_params.kept(io.StringIO(text))
+    assert found is not None
+    for params in other_params.others(found, checked.framed.params):
+        assert not other_params.differs(found, lambda: io.StringIO(text), params), params
+
+
+def test_a_hundred_blocks_are_a_hundred_functions_and_loops() -> None:
+    code = archcompiler.emit(io.StringIO(stamped(100, 3)))
+    assert functions(code)[:101] == [*(f"block_{index}" for index in range(100)), "build_model"]
+    built = code[code.index("def build_model") : code.index("return keras.Model")]
+    assert "layers." not in built and built.count("for index in range(3)") == 100
 
 
 def test_what_nothing_takes_of_the_last_copy_is_left_out() -> None:

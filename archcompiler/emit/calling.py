@@ -92,7 +92,13 @@ def _callee(
         body.models.add(model)
     own = str(item["name"]) if "name" in item else None
     naming = Naming(
-        node.prefix, body.label, copies, lambda name: count_of(body, name, loc, owner, node.prefix), own, wrapped
+        node.prefix,
+        body.label,
+        copies,
+        lambda name: count_of(body, name, loc, owner, node.prefix),
+        own,
+        wrapped,
+        body.writer.whole,
     )
     made = written_object(made, thing, item[key], naming, body.sight())
     made = _maybe_frozen(body, item, thing, made)
@@ -207,9 +213,7 @@ def _last(body: Body, loc: Loc, keyword: str, copies: Copies | None) -> list[str
     """The argument that leaves out what nothing takes of a stamp, or of the last of its copies."""
     found: set[str] = set()
     for owner in body.others or [body.owner]:
-        for (place, within), stamps in owner.stamps.items():
-            if place != loc:
-                continue
+        for within, stamps in owner.stamps_at(loc):
             lasts = [bool(unused_in(owner, one)) for one in stamps]
             flagged = body.last is None or _is_last(owner, within)
             if not flagged and any(lasts):
