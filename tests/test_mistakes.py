@@ -298,6 +298,9 @@ MISTAKES = (
     Mistake("one_hot_next_step", "ARC306", 7, 18, 49, "sparse_categorical_crossentropy", notes=[(6, 10), (2, 10)],
             fix="unsafe"),
     Mistake("images_at_steps_into_lstm", "ARC201", 5, 5, 9, "LSTM", notes=[(4, 5)]),
+    Mistake("scale_of_what_a_layer_gives", "ARC322", 5, 39, 44, "scale", notes=[(9, 5)], fix="unsafe"),
+    Mistake("scaled_in_two_ways", "ARC322", 5, 46, 54, "standard", notes=[(2, 37)], fix="unsafe"),
+    Mistake("layers_that_call_each_other", "ARC117", 4, 5, 10, "right", notes=[(7, 5)]),
 )  # fmt: skip
 WARNINGS = (
     "floats_looked_up",

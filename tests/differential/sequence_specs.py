@@ -86,6 +86,10 @@ class _Growing(Growing):
             # Slopes show below zero only.
             self.add({"Dense": shapes[0][-1]}, sources, shapes)
             sources = [self.tensors.pop()]
+        if "GlobalAveragePooling1D" in thing:
+            # The mean of a softmax over the steps is one number, whatever the steps are.
+            self.add({"Dense": {"units": shapes[0][-1], "activation": "tanh"}}, sources, [sources[0].shape])
+            sources = [self.tensors.pop()]
         super().add(thing, sources, shapes)
         self.shapes[f"n{len(self.layers) - 1}"] = shapes[0]
         self.tensors = [one for one in self.tensors if 1 not in one.shape]
