@@ -242,6 +242,36 @@ layers:
         assert not other_params.differs(found, lambda: io.StringIO(text), params), params
 
 
+def test_a_param_that_a_blocks_own_one_hides() -> None:
+    """A block sees the spec's params, not those of the block around it: its function is given the spec's one."""
+    text = """\
+archcompiler: 1
+params: {units: 3, wide: 4}
+inputs: {x: [8]}
+blocks:
+  inner:
+    layers: [{Dense: "${units}"}]
+  default:
+    params: {size: "${units * 2}", wide: "${units}"}
+    layers: [{Dense: "${size}"}, {Dense: "${wide}"}]
+  outer:
+    params: {units: , wide: 7}
+    layers: [inner, {Dense: "${units}"}, default, {default: 5}]
+layers:
+  - outer: 6
+    repeat: 2
+  - inner
+  - Dense: "${wide}"
+"""
+    code, flat = archcompiler.emit(io.StringIO(text)), archcompiler.emit(io.StringIO(text), flat=True)
+    assert functions(code)[:4] == ["inner", "default", "outer", "build_model"]
+    assert "layers.Dense(units_" not in code and "build_model(units=3, wide=4)" in code
+    program: Any = program_of(code, "hidden")
+    same_models(program.build_model, program_of(flat, "hidden").build_model)
+    other: Any = program_of(archcompiler.emit(io.StringIO(text), {"units": 5}, flat=True), "hidden")
+    same_models(lambda: program.build_model(units=5), other.build_model)
+
+
 def test_a_hundred_blocks_are_a_hundred_functions_and_loops() -> None:
     code = archcompiler.emit(io.StringIO(stamped(100, 3)))
     assert functions(code)[:101] == [*(f"block_{index}" for index in range(100)), "build_model"]

@@ -48,6 +48,8 @@ class Body:
     """The variable that holds the name of a block's stamp."""
     values: dict[str, str] = field(default_factory=dict[str, str])
     """The names that expressions may use, and their variables."""
+    hidden: dict[str, str] = field(default_factory=dict[str, str])
+    """The spec's params that a block's own hide, which the blocks in it want: they are arguments of other names."""
     known: dict[str, str] = field(default_factory=dict[str, str])
     """What references mean."""
     collected: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
@@ -255,6 +257,14 @@ class Body:
         if name not in self.counters:
             self.counters[name] = self.names.unique(name)
         return self.counters[name]
+
+    def spec_param(self, name: str) -> str:
+        """A param of the spec for the function of a block, also where this block has one of that name."""
+        if self.block is None or name not in self.writer.framed.spec.blocks[self.block].params:
+            return self.sight().variable(name)
+        if name not in self.hidden:
+            self.hidden[name] = self.names.unique(name)
+        return self.hidden[name]
 
     def is_block(self, key: str) -> bool:
         return key in self.writer.framed.spec.blocks and find("layers", key) is None

@@ -9,7 +9,7 @@ from archcompiler.diagnostics import Loc
 from archcompiler.emit.calls import arguments_of, tensors_given
 from archcompiler.emit.copies import Copies
 from archcompiler.emit.counting import count_of, counted, names_in_copies
-from archcompiler.emit.expressions import NotStructured, has_expression, names_in, text_of, value_of
+from archcompiler.emit.expressions import NotStructured, Sight, has_expression, names_in, text_of, value_of
 from archcompiler.emit.left_out import given_params, unused_in
 from archcompiler.emit.literals import python
 from archcompiler.emit.objects import Naming, written_object
@@ -17,6 +17,7 @@ from archcompiler.emit.owners import Named, Owner
 from archcompiler.graph.ir import Node
 from archcompiler.layers.things import Thing
 from archcompiler.plan.model import Make, Variable
+from archcompiler.plan.names import first_variable
 
 if TYPE_CHECKING:
     from archcompiler.emit.body import Body
@@ -39,11 +40,10 @@ def called(
     arguments = arguments_of(body, item, node, first)
     count = len(owner.graph.nodes[node.name].outputs)
     wish = copies.stem if copies else node.name.removeprefix(node.prefix)
-    wish = f"{wish}_output" if node.kind == "model" and wish == node.target else wish
-    own = variable or body.names.unique(wish)
+    names = node.result_names
+    own = variable or body.names.unique(first_variable(node, wish, count))
     results = {"": own, "0": own}
     targets = [own]
-    names = node.result_names
     for at in range(1, count):
         result = names[at] if at < len(names) else str(at)
         targets.append(body.names.unique(f"{wish}_{result}"))
@@ -148,7 +148,7 @@ def _stamp(
     function = body.writer.function(key)
     stamp, owner = body.stamp(loc)
     given = [*tensors_given(body, item, function, first), *_params(body, item, key, function)]
-    given += [f"{keyword}={body.sight().variable(name)}" for name, keyword in function.further.items()]
+    given += [f"{keyword}={body.spec_param(name)}" for name, keyword in function.further.items()]
     for model in function.models:
         body.models.add(model)
         given.append(f"{body.writer.model_variables[model]}={body.writer.model_variables[model]}")
@@ -199,9 +199,8 @@ def _params(body: Body, item: dict[str, object], key: str, function: Named) -> l
         default = default_of(declared[name])
         if not has_expression(default) or names_in(default) & set(declared):
             continue  # the function has it
-        if body.block is not None and names_in(default) & set(body.writer.framed.spec.blocks[body.block].params):
-            raise NotStructured
-        given.append(f"{keyword}={python(value_of(default, body.sight()))}")
+        sight = Sight(body.spec_param, body.sight().tensor)
+        given.append(f"{keyword}={python(value_of(default, sight))}")
     return given
 
 

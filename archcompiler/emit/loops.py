@@ -31,7 +31,8 @@ def loop(body: Body, item: dict[str, object], key: str, loc: Loc) -> None:
     if each and said is None:
         raise NotStructured  # automatic names are counted over the copies that are made
     stem = given or split(names[0], body.writer.whole)[0]
-    wish = f"{stem}_output" if stem in body.writer.function_names.values() else stem
+    wish = given or names[0]
+    wish = f"{wish}_output" if wish in body.writer.function_names.values() else wish
     variable = body.names.unique(wish)
     stars, picked = referred_to(
         given, names, [*strings_in([body.item(at) for at in range(len(body.raw))]), *strings_in(body.outputs)]

@@ -203,9 +203,10 @@ class Writer:
         gives = ", ".join(body.reference(one) for one in sources)
         params, first = self._params(name, block, body)
         self._open.pop()
+        free = [one for one in body.asked - set(block.params) if one in self.params]
         named = Named(
             self.function_names[name], name, tuple(_inputs(block)[0]), {one: body.values[one] for one in params},
-            {one: body.values[one] for one in sorted(body.asked - set(block.params)) if one in self.params},
+            dict(sorted((*((one, body.values[one]) for one in free), *body.hidden.items()))),
             tuple(one.name for one in self.plan.models if one.name in body.models), tuple(outputs), str(body.label),
             body.last, body.trainable,
         )  # fmt: skip
