@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from archcompiler.analysis.batch_axis import without_batch
 from archcompiler.analysis.classes import code_problems, vectors_looked_up
 from archcompiler.analysis.contract import contract
 from archcompiler.analysis.generation import stepping
+from archcompiler.analysis.scales import with_scales
 from archcompiler.analysis.swapped import set_right
 from archcompiler.analysis.topology import topology
 from archcompiler.analysis.training import training_problems
@@ -101,13 +102,14 @@ def analysed(
         last = last_step_layer(maker.node)
         notes = (only_last_step(last)[0] if last is not None else note,)
         problems.append(Problem("ARC305", message, ("topology",), False, None, notes, help, (change,), False))
+    spec = with_scales(spec, typed, problems)
     problems.extend(training_problems(spec, typed, targets, training))
     problems.extend(code_problems(spec, typed, targets, training))
     sound_data = checking.arrays(typed, targets, training) if checking is not None else ()
     generation = lower_generation(spec.generation, outputs, spec.inputs, problems, places) if spec.generation else None
     stepped = stepping(typed, generation, training, problems) if generation else None
     problems.extend(findings(Subject(spec, typed, training, settings, targets, _told(problems, outputs))))
-    return Checked(framed, typed, targets, training, stepped, sound_data)
+    return Checked(replace(framed, spec=spec), typed, targets, training, stepped, sound_data)
 
 
 def _told(problems: list[Problem], outputs: Collection[str]) -> frozenset[str]:

@@ -81,9 +81,10 @@ def emit(source: Source, params: Mapping[str, object] | None = None, flat: bool 
     """
     from archcompiler.emit import source_of
 
-    report, checked = _sound(source, params)
-    plan = _planned(checked, report)
-    return source_of(plan) if flat else source_of(plan, checked.framed, checked.graph)
+    with paused():
+        report, checked = _sound(source, params)
+        plan = _planned(checked, report)
+        return source_of(plan) if flat else source_of(plan, checked.framed, checked.graph)
 
 
 def build(source: Source, params: Mapping[str, object] | None = None, seed: int | None = None) -> keras.Model:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import io
 from typing import Any
 
 import keras
@@ -237,3 +238,103 @@ def test_what_a_call_may_say_of_training() -> None:
     assert not archcompiler.check(spec({"x": [4]}, frozen)).diagnostics
     dense = {"Dense": 3, "from": {"inputs": "x", "training": False}, "name": "last"}
     assert not archcompiler.check(spec({"x": [4]}, dense)).diagnostics
+
+
+TWICE = """\
+archcompiler: 1
+inputs: {a: [steps, 4], b: [steps, 4]}
+models:
+  reader:
+    inputs: {x: [steps, 4]}
+    layers:
+      - LSTM: {units: 8, return_state: true}
+        name: rnn
+        outputs: [sequence, h, c]
+    outputs: [rnn.h, rnn.c]
+layers:
+  - reader:
+    from: a
+    name: left
+    outputs: [state, cell]
+  - left:
+    from: b
+    name: right
+  - reader:
+    from: b
+    name: third
+    outputs: [seen, kept]
+  - GRU: {units: 3, return_state: true}
+    from: a
+    name: gru
+    outputs: [last, h]
+  - gru:
+    from: b
+    name: again
+  - again:
+    from: {sequences: b, initial_state: again.h}
+    name: further
+  - MultiHeadAttention: {num_heads: 1, key_dim: 2}
+    from: {query: a, value: b, return_attention_scores: true}
+    name: attention
+    outputs: [seen, scores]
+  - attention:
+    from: {query: b, value: b}
+    name: attention_of_b
+  - GlobalAveragePooling1D:
+    from: attention.seen
+    name: one
+  - GlobalAveragePooling1D:
+    from: attention_of_b.seen
+    name: two
+  - Concatenate:
+    from: [left.state, right.state, right.cell, third.kept, gru.h, again.h, further.h, one, two]
+"""
+
+
+def test_names_of_results_hold_for_later_calls() -> None:
+    """A later call that names its own has those."""
+    report = archcompiler.check(io.StringIO(TWICE))
+    assert report.diagnostics == () and report.graph is not None
+    (ref,) = report.graph.graph.outputs.refs.values()
+    sources = [(one.node, one.result) for one in report.graph.nodes[ref.node].node.sources if one is not None]
+    assert sources[:7] == [
+        ("left", 0), ("right", 0), ("right", 1), ("third", 1), ("gru", 1), ("again", 1), ("further", 1)
+    ]  # fmt: skip
+    built: Any = archcompiler.build(io.StringIO(TWICE), seed=1)
+    emitted: Any = program_of(archcompiler.emit(io.StringIO(TWICE)), "twice")
+    keras.utils.set_random_seed(1)
+    given = [np.random.default_rng(0).normal(size=(2, 5, 4)).astype("float32") for _ in range(2)]
+    assert np.array_equal(built(given), emitted.build_model()(given))
+    text = archcompiler.resolve(io.StringIO(TWICE))
+    assert archcompiler.check(io.StringIO(text)).diagnostics == ()
+    assert archcompiler.resolve(io.StringIO(text)) == text
+    assert np.array_equal(built(given), archcompiler.build(io.StringIO(text), seed=1)(given))
+
+
+@pytest.mark.parametrize(
+    ("there", "source", "code", "words"),
+    [
+        ("third.kept", "third.state", "ARC116", "`third` has no result called `state`"),
+        (
+            "attention_of_b.seen",
+            "attention_of_b.scores",
+            "ARC119",
+            "`attention_of_b` has 1 result, so there is no result 1",
+        ),
+    ],
+)
+def test_names_of_results_that_a_later_call_has_not(there: str, source: str, code: str, words: str) -> None:
+    text = TWICE.replace(there, source)
+    [error] = archcompiler.check(io.StringIO(text)).errors
+    assert (error.code, error.message) == (code, words)
+
+
+@pytest.mark.parametrize("items", [("x", "y"), ("y", "x"), ("y", "z", "x"), ("x",)])
+def test_calls_in_a_circle(items: tuple[str, ...]) -> None:
+    """`x` may call `y` where that is a layer; where all only call each other, there is none."""
+    names = "xyz"[: len(items)]
+    layers: list[Any] = [{called: None, "name": name, "from": "a"} for called, name in zip(items, names, strict=True)]
+    layers.append({"Add": None, "from": list(names)} if items[1:] else {"ReLU": None})
+    report = archcompiler.check({"archcompiler": 1, "inputs": {"a": [4]}, "layers": layers})
+    circles = sum(called == name for called, name in zip(items, names, strict=True)) or 1
+    assert [one.code for one in report.errors] == ["ARC117"] * circles

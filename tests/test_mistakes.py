@@ -364,6 +364,9 @@ MISTAKES = (
     Mistake("shortcut_of_other_channels", "ARC202", 6, 5, 8, "Add", notes=[(4, 5), (2, 10)]),
     Mistake("caption_concatenated", "ARC202", 11, 5, 16, "Concatenate", notes=[(4, 5), (9, 5), (9, 24)], fix="unsafe"),
     Mistake("caption_added", "ARC301", 14, 10, 15, "shape", notes=[(9, 24)], fix="unsafe"),
+    Mistake("scale_of_what_a_layer_gives", "ARC322", 5, 39, 44, "scale", notes=[(9, 5)], fix="unsafe"),
+    Mistake("scaled_in_two_ways", "ARC322", 5, 46, 54, "standard", notes=[(2, 37)], fix="unsafe"),
+    Mistake("layers_that_call_each_other", "ARC117", 4, 5, 10, "right", notes=[(7, 5)]),
 )  # fmt: skip
 WARNINGS = (
     "samples_differ", "split_unused",

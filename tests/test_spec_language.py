@@ -1,4 +1,4 @@
-"""The language: each written form gives the graph that it stands for, and what is not built yet is refused.
+"""The language: each written form gives the graph that it stands for, and what stands in a wrong place is told.
 
 Names, shapes and counts here are facts: Keras's own names in a fresh process, and the arithmetic of each layer.
 """
@@ -590,52 +590,14 @@ def test_other_alphabets() -> None:
     assert list(shapes(found)) == ["größe", "dense"]
 
 
-# ── what is not built yet ─────────────────────────────────────────────────────────────────────────────────────────────
-
-BASE = """\
-archcompiler: 1
-params: {width: 4}
-inputs:
-  x: {shape: [24, 2]}
-layers:
-  - LSTM: {units: 2, return_sequences: true}
-    name: first
-  - Dense: 2
-    name: last
-target: {shape: [24, 2]}
-training: {loss: mse, optimizer: adam}
-"""
+# ── what stands elsewhere ─────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize(
-    ("where", "written"),
-    [
-        ("input", "batch_size: 8"),
-    ],
-)  # fmt: skip
-def test_what_is_not_built_yet_is_refused(where: str, written: str) -> None:
-    text = {
-        "": BASE + written + "\n",
-        "training": BASE.replace("training: {", "training: {" + written + ", "),
-        "target": BASE.replace("target: {", "target: {" + written + ", "),
-        "input": BASE.replace("x: {", "x: {" + written + ", "),
-        "item": BASE.replace("    name: last\n", f"    name: last\n    {written}\n"),
-        "layer": BASE.replace("target:", f"  - {written}\ntarget:"),
-    }[where]
-    assert told(BASE).diagnostics == ()
-    report = told(text)
-    assert [one.code for one in report.diagnostics] == ["ARC190"], [one.message for one in report.diagnostics]
-    found = report.diagnostics[0]
-    assert found.span is not None and found.help
-    line = text.splitlines()[found.span.line - 1][found.span.column - 1 :]
-    key = "from" if written.startswith("from") else written.split(":", maxsplit=1)[0]
-    assert line.startswith(key) or written.startswith(("Dense", "Add"))
-
-
-def test_what_is_not_built_yet_in_nested_models() -> None:
-    text = ("archcompiler: 1\ninputs: {x: [24, 2]}\nmodels:\n  m:\n    inputs: {y: {shape: [24, 2], scale: minmax}}\n"
-            "    layers: [{Dense: 2}]\nlayers: [m]\n")  # fmt: skip
-    assert [one.code for one in told(text).diagnostics] == ["ARC190"]
+def test_the_batch_size_of_one_input() -> None:
+    text = "archcompiler: 1\ninputs:\n  x: {shape: [24, 2], batch_size: 8}\nlayers: [{Dense: 2}]\n"
+    [error] = told(text).errors
+    assert (error.code, error.loc) == ("ARC101", ("inputs", "x", "batch_size"))
+    assert error.help is not None and "at the top" in error.help
 
 
 def test_a_layer_called_again_cannot_be_frozen_there() -> None:

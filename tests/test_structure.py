@@ -16,6 +16,7 @@ import pytest
 import archcompiler
 from archcompiler.build.program import program_of
 from archcompiler.emit import structure
+from benchmarks.specs import stamped
 from tests.differential import other_params
 from tests.differential.block_specs import drawn
 from tests.differential.strategies import SEED
@@ -206,6 +207,76 @@ def test_what_is_written(name: str) -> None:
     assert found is not None
     for params in other_params.others(found, checked.framed.params):
         assert not other_params.differs(found, lambda: path, params), params
+
+
+def test_names_that_end_in_a_number_themselves() -> None:
+    """`block_0_1` is the second stamp of `block_0`, and `block_1` the first of `block_1`."""
+    text = """\
+archcompiler: 1
+params: {depth: 3}
+inputs: {x: [8]}
+blocks:
+  block_0:
+    layers: [{Dense: 8}, {Add: , from: [previous, input]}]
+  block_1:
+    layers: [block_0, {block_0: , repeat: 2}]
+layers:
+  - block_0:
+    repeat: "${depth}"
+  - block_1:
+    repeat: 2
+  - block_0
+  - block_1:
+    name: last
+"""
+    code, flat = archcompiler.emit(io.StringIO(text)), archcompiler.emit(io.StringIO(text), flat=True)
+    assert functions(code)[:3] == ["block_0", "block_1", "build_model"]
+    built = code[code.index("def build_model") : code.index("return keras.Model")]
+    assert "layers." not in built and built.count("for index in range(") == 2
+    assert 'name=f"block_0_{index}" if index else "block_0"' in built
+    program: Any = program_of(code, "numbers")
+    same_models(program.build_model, program_of(flat, "numbers").build_model)
+    found, checked = other_params.kept(io.StringIO(text))
+    assert found is not None
+    for params in other_params.others(found, checked.framed.params):
+        assert not other_params.differs(found, lambda: io.StringIO(text), params), params
+
+
+def test_a_param_that_a_blocks_own_one_hides() -> None:
+    """A block sees the spec's params, not those of the block around it: its function is given the spec's one."""
+    text = """\
+archcompiler: 1
+params: {units: 3, wide: 4}
+inputs: {x: [8]}
+blocks:
+  inner:
+    layers: [{Dense: "${units}"}]
+  default:
+    params: {size: "${units * 2}", wide: "${units}"}
+    layers: [{Dense: "${size}"}, {Dense: "${wide}"}]
+  outer:
+    params: {units: , wide: 7}
+    layers: [inner, {Dense: "${units}"}, default, {default: 5}]
+layers:
+  - outer: 6
+    repeat: 2
+  - inner
+  - Dense: "${wide}"
+"""
+    code, flat = archcompiler.emit(io.StringIO(text)), archcompiler.emit(io.StringIO(text), flat=True)
+    assert functions(code)[:4] == ["inner", "default", "outer", "build_model"]
+    assert "layers.Dense(units_" not in code and "build_model(units=3, wide=4)" in code
+    program: Any = program_of(code, "hidden")
+    same_models(program.build_model, program_of(flat, "hidden").build_model)
+    other: Any = program_of(archcompiler.emit(io.StringIO(text), {"units": 5}, flat=True), "hidden")
+    same_models(lambda: program.build_model(units=5), other.build_model)
+
+
+def test_a_hundred_blocks_are_a_hundred_functions_and_loops() -> None:
+    code = archcompiler.emit(io.StringIO(stamped(100, 3)))
+    assert functions(code)[:101] == [*(f"block_{index}" for index in range(100)), "build_model"]
+    built = code[code.index("def build_model") : code.index("return keras.Model")]
+    assert "layers." not in built and built.count("for index in range(3)") == 100
 
 
 def test_what_nothing_takes_of_the_last_copy_is_left_out() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import keras
 import numpy as np
 import pytest
 
+import archcompiler
 from tests.programs import program_of, run_on
 
 RANDOM = np.random.default_rng(3)
@@ -208,6 +210,55 @@ generation: {{feedback: {{forecast: readings}}, steps: 3}}
     path = tmp_path / "model.keras"
     program.save_model(model, path)
     np.testing.assert_array_equal(program.generate(program.load_model(path), known), made)
+
+
+def test_a_nested_models_input_is_scaled_as_data() -> None:
+    """By hand: arrays are scaled before `fit`, and the model knows nothing of it. Resolved, the spec means the same."""
+    text = """archcompiler: 1
+name: nested
+inputs: {readings: [6, 2], place: [3]}
+models:
+  inner:
+    inputs: {y: {shape: [6, 2], scale: standard}}
+    layers: [{GRU: 4}]
+  reader:
+    inputs: {series: [6, 2], where: [3]}
+    layers:
+      - inner:
+        from: series
+      - Concatenate:
+        from: [previous, where]
+layers:
+  - reader:
+    from: [readings, place]
+  - Dense: 1
+target: {shape: [1]}
+training: {optimizer: adam, loss: mse, validation_split: 0.25, epochs: 2, batch_size: 5, shuffle: false}
+"""
+    data = {"readings": series(20, 6, 2) + 50, "place": series(20, 3), "dense": series(20, 1)}
+    given: list[Any] = []
+    for one in (text, archcompiler.resolve(io.StringIO(text))):
+        program = program_of(one)
+        keras.utils.set_random_seed(4)
+        model: Any = program.build_model()
+        program.compile_model(model)
+        program.train(model, {**data, "target": data["dense"]}, verbose=0)
+        given.append(model)
+    keras.utils.set_random_seed(4)
+    y = keras.Input((6, 2))
+    inner = keras.Model(y, keras.layers.GRU(4)(y))
+    sequence, where = keras.Input((6, 2)), keras.Input((3,))
+    reader = keras.Model([sequence, where], keras.layers.Concatenate()([inner(sequence), where]))
+    readings, place = keras.Input((6, 2)), keras.Input((3,))
+    wanted = keras.Model([readings, place], keras.layers.Dense(1)(reader([readings, place])))
+    wanted.compile(optimizer="adam", loss="mse")
+    seen = data["readings"][:15].reshape(-1, 2)
+    scaled = ((data["readings"] - seen.mean(axis=0)) / seen.std(axis=0)).astype("float32")
+    wanted.fit([scaled[:15], data["place"][:15]], data["dense"][:15], batch_size=5, epochs=2, shuffle=False, verbose=0)
+    for model in given:
+        np.testing.assert_allclose(model.scale["readings"], [seen.mean(axis=0), seen.std(axis=0)], rtol=1e-5)
+        for one, other in zip(model.get_weights(), wanted.get_weights(), strict=True):
+            np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-6)
 
 
 def test_the_step_after_the_window_for_many_to_one() -> None:

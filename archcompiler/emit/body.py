@@ -48,6 +48,8 @@ class Body:
     """The variable that holds the name of a block's stamp."""
     values: dict[str, str] = field(default_factory=dict[str, str])
     """The names that expressions may use, and their variables."""
+    hidden: dict[str, str] = field(default_factory=dict[str, str])
+    """The spec's params that a block's own hide, which the blocks in it want: they are arguments of other names."""
     known: dict[str, str] = field(default_factory=dict[str, str])
     """What references mean."""
     collected: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
@@ -83,6 +85,8 @@ class Body:
     trainable: str | None = None
     opened: tuple[int, str, str, str] | None = None
     """The number of an item whose branch may go on, its condition, and the variable that it gives."""
+    counters: dict[str, str] = field(default_factory=dict[str, str])
+    """The variables of loops, which one loop after the other may have."""
     depth: int = 0
 
     def write(self) -> None:
@@ -128,21 +132,10 @@ class Body:
 
     def _order(self) -> list[int]:
         """The items by the order in which the plan makes them: what is taken comes first."""
-        graph = self.owner.graph.graph
-        at = {name: number for number, name in enumerate(graph.order)}
-        first: dict[int, int] = {}
-        for name in graph.order:
-            node, loc = graph.nodes[name], graph.nodes[name].loc
-            if node.prefix != self.prefix:
-                inner = next((one for one in self.owner.around(node.prefix) if one.within == self.prefix), None)
-                if inner is None:
-                    continue
-                loc = inner.loc
-            if loc[:-2] == self.loc and loc[-2] == "layers":
-                first.setdefault(cast("int", loc[-1]), at[name])
         numbers: list[int] = []
         for index in range(len(self.raw)):
-            numbers.append(first.get(index, numbers[-1] if numbers else -1))
+            place = ((*self.loc, "layers", index), self.prefix)
+            numbers.append(self.owner.first.get(place, numbers[-1] if numbers else -1))
         return sorted(range(len(self.raw)), key=lambda index: numbers[index])
 
     def reference(self, source: str) -> str:
@@ -221,9 +214,8 @@ class Body:
         if found:
             return found[0], self.owner
         for owner in self.others:
-            for (place, _), nodes in owner.nodes.items():
-                if place == loc:
-                    return nodes[0], owner
+            for nodes in owner.nodes_at(loc):
+                return nodes[0], owner
         raise NotStructured
 
     def stamp(self, loc: Loc) -> tuple[Stamp, Owner]:
@@ -232,9 +224,8 @@ class Body:
         if found:
             return found[0], self.owner
         for owner in self.others:
-            for (place, _), stamps in owner.stamps.items():
-                if place == loc:
-                    return stamps[0], owner
+            for _, stamps in owner.stamps_at(loc):
+                return stamps[0], owner
         raise NotStructured
 
     def shape(self, loc: Loc) -> str | None:
@@ -242,8 +233,7 @@ class Body:
         shapes = {
             str(owner.graph.nodes[node.name].outputs[0])
             for owner in self.others or [self.owner]
-            for (place, _), nodes in owner.nodes.items()
-            if place == loc
+            for nodes in owner.nodes_at(loc)
             for node in nodes
         }
         return next(iter(shapes)) if len(shapes) == 1 else None
@@ -261,6 +251,20 @@ class Body:
             return self.reference(name)
 
         return Sight(variable, tensor)
+
+    def counter(self, name: str) -> str:
+        """The variable of a loop; loops do not stand in each other here."""
+        if name not in self.counters:
+            self.counters[name] = self.names.unique(name)
+        return self.counters[name]
+
+    def spec_param(self, name: str) -> str:
+        """A param of the spec for the function of a block, also where this block has one of that name."""
+        if self.block is None or name not in self.writer.framed.spec.blocks[self.block].params:
+            return self.sight().variable(name)
+        if name not in self.hidden:
+            self.hidden[name] = self.names.unique(name)
+        return self.hidden[name]
 
     def is_block(self, key: str) -> bool:
         return key in self.writer.framed.spec.blocks and find("layers", key) is None

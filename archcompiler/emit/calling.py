@@ -9,7 +9,7 @@ from archcompiler.diagnostics import Loc
 from archcompiler.emit.calls import arguments_of, tensors_given
 from archcompiler.emit.copies import Copies
 from archcompiler.emit.counting import count_of, counted, names_in_copies
-from archcompiler.emit.expressions import NotStructured, has_expression, names_in, text_of, value_of
+from archcompiler.emit.expressions import NotStructured, Sight, has_expression, names_in, text_of, value_of
 from archcompiler.emit.left_out import given_params, unused_in
 from archcompiler.emit.literals import python
 from archcompiler.emit.objects import Naming, written_object
@@ -17,6 +17,7 @@ from archcompiler.emit.owners import Named, Owner
 from archcompiler.graph.ir import Node
 from archcompiler.layers.things import Thing
 from archcompiler.plan.model import Make, Variable
+from archcompiler.plan.names import first_variable
 
 if TYPE_CHECKING:
     from archcompiler.emit.body import Body
@@ -39,11 +40,10 @@ def called(
     arguments = arguments_of(body, item, node, first)
     count = len(owner.graph.nodes[node.name].outputs)
     wish = copies.stem if copies else node.name.removeprefix(node.prefix)
-    wish = f"{wish}_output" if node.kind == "model" and wish == node.target else wish
-    own = variable or body.names.unique(wish)
+    names = node.result_names
+    own = variable or body.names.unique(first_variable(node, wish, count))
     results = {"": own, "0": own}
     targets = [own]
-    names = node.result_names
     for at in range(1, count):
         result = names[at] if at < len(names) else str(at)
         targets.append(body.names.unique(f"{wish}_{result}"))
@@ -92,7 +92,13 @@ def _callee(
         body.models.add(model)
     own = str(item["name"]) if "name" in item else None
     naming = Naming(
-        node.prefix, body.label, copies, lambda name: count_of(body, name, loc, owner, node.prefix), own, wrapped
+        node.prefix,
+        body.label,
+        copies,
+        lambda name: count_of(body, name, loc, owner, node.prefix),
+        own,
+        wrapped,
+        body.writer.whole,
     )
     made = written_object(made, thing, item[key], naming, body.sight())
     made = _maybe_frozen(body, item, thing, made)
@@ -142,7 +148,7 @@ def _stamp(
     function = body.writer.function(key)
     stamp, owner = body.stamp(loc)
     given = [*tensors_given(body, item, function, first), *_params(body, item, key, function)]
-    given += [f"{keyword}={body.sight().variable(name)}" for name, keyword in function.further.items()]
+    given += [f"{keyword}={body.spec_param(name)}" for name, keyword in function.further.items()]
     for model in function.models:
         body.models.add(model)
         given.append(f"{body.writer.model_variables[model]}={body.writer.model_variables[model]}")
@@ -193,9 +199,8 @@ def _params(body: Body, item: dict[str, object], key: str, function: Named) -> l
         default = default_of(declared[name])
         if not has_expression(default) or names_in(default) & set(declared):
             continue  # the function has it
-        if body.block is not None and names_in(default) & set(body.writer.framed.spec.blocks[body.block].params):
-            raise NotStructured
-        given.append(f"{keyword}={python(value_of(default, body.sight()))}")
+        sight = Sight(body.spec_param, body.sight().tensor)
+        given.append(f"{keyword}={python(value_of(default, sight))}")
     return given
 
 
@@ -207,9 +212,7 @@ def _last(body: Body, loc: Loc, keyword: str, copies: Copies | None) -> list[str
     """The argument that leaves out what nothing takes of a stamp, or of the last of its copies."""
     found: set[str] = set()
     for owner in body.others or [body.owner]:
-        for (place, within), stamps in owner.stamps.items():
-            if place != loc:
-                continue
+        for within, stamps in owner.stamps_at(loc):
             lasts = [bool(unused_in(owner, one)) for one in stamps]
             flagged = body.last is None or _is_last(owner, within)
             if not flagged and any(lasts):

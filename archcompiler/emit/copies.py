@@ -40,14 +40,14 @@ class Copies:
         return counted(stem, count if alone else count.plus((self.index, False)), label)
 
 
-def counted_up(names: Sequence[str]) -> None:
-    """See that names are counted on from one to the next.
+def counted_up(names: Sequence[str], whole: frozenset[str]) -> None:
+    """See that names are counted on from one to the next; those in `whole` end in no number.
 
     Raises:
         NotStructured: they are not.
     """
-    stem, start = split(names[0])
-    if any(split(one) != (stem, start + at) for at, one in enumerate(names)):
+    stem, start = split(names[0], whole)
+    if any(split(one, whole) != (stem, start + at) for at, one in enumerate(names)):
         raise NotStructured
 
 

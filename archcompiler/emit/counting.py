@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, cast
 
 from archcompiler.diagnostics import Loc
 from archcompiler.emit.expressions import NotStructured
 from archcompiler.emit.owners import Owner
+from archcompiler.graph.names import snake_case
 from archcompiler.plan.model import CUSTOM, OWN, Make
+from archcompiler.spec.frame import Framed
 
 if TYPE_CHECKING:
     from archcompiler.emit.body import Body
@@ -46,9 +48,16 @@ def counted(stem: str, count: Count, label: str | None) -> str:
     return each if count.start else f"{each} if {' or '.join(terms)} else {text('')}"
 
 
-@lru_cache(maxsize=100_000)
-def split(name: str) -> tuple[str, int]:
-    """A name, and the number that it ends in."""
+def numbered(framed: Framed) -> frozenset[str]:
+    """The names of blocks, and of classes of the user's own, that end in a number themselves: `block_0`."""
+    stems = (*framed.spec.blocks, *map(snake_case, framed.spec.custom_layers))
+    return frozenset(one for one in stems if split(one, frozenset()) != (one, 0))
+
+
+def split(name: str, whole: frozenset[str]) -> tuple[str, int]:
+    """A name, and the number that it ends in; those in `whole` have none."""
+    if name in whole:
+        return name, 0
     found = re.fullmatch(r"(.+?)_(\d+)", name)
     return (found.group(1), int(found.group(2))) if found else (name, 0)
 
@@ -56,14 +65,14 @@ def split(name: str) -> tuple[str, int]:
 def count_of(body: Body, name: str, loc: Loc, owner: Owner, prefix: str) -> tuple[str, Count]:
     """How the automatic name of what the item at `loc` makes is counted, of which `name` is the one in the stamp with
     `prefix`."""
-    stem, number = split(name)
+    stem, number = split(name, body.writer.whole)
     terms: list[tuple[str, bool]] = []
     for index in range(cast("int", loc[-1])):
         place = (*loc[:-1], index)
         extent = body.extents.get(place)
         if extent is None:
             continue
-        here = sum(split(one)[0] == stem for one in made_at(owner, place, prefix))
+        here = stems_at(body, owner, place, prefix)[stem]
         each = _each(body, place, stem)
         if not each:
             continue
@@ -82,12 +91,18 @@ def count_of(body: Body, name: str, loc: Loc, owner: Owner, prefix: str) -> tupl
 def _each(body: Body, place: Loc, stem: str) -> int:
     """How many names with `stem` one copy of the item has."""
     for owner in body.others or [body.owner]:
-        for found in (owner.nodes, owner.stamps):
-            for (loc, prefix), copies in found.items():
-                if loc == place:
-                    names = made_at(owner, place, prefix)
-                    return sum(split(one)[0] == stem for one in names) // len(copies)
+        for prefix in owner.prefixes_at.get(place, []):
+            copies = owner.nodes.get((place, prefix)) or owner.stamps[place, prefix]
+            return stems_at(body, owner, place, prefix)[stem] // len(copies)
     return 0
+
+
+def stems_at(body: Body, owner: Owner, place: Loc, prefix: str) -> Counter[str]:
+    """How many automatic names of each stem an item makes in a stamp."""
+    known, key = body.writer.stems, (id(owner), place, prefix)
+    if key not in known:
+        known[key] = Counter(split(one, body.writer.whole)[0] for one in made_at(owner, place, prefix))
+    return known[key]
 
 
 def made_at(owner: Owner, place: Loc, prefix: str) -> Iterator[str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import cast
 
 from archcompiler.diagnostics import Loc
-from archcompiler.emit.counting import made_at, split
+from archcompiler.emit.counting import made_at, numbered, split
 from archcompiler.emit.expressions import names_in, names_of
 from archcompiler.emit.owners import Owner
 from archcompiler.emit.params import Uses
@@ -55,8 +55,9 @@ class Choices:
         go, and the function of one does not know the params of another."""
         if len(self.owners) < 2 or loc[0] == "blocks" or not ("when" in item or "repeat" in item):
             return False
+        whole = numbered(self.framed)
         stems = [
-            {split(one)[0] for place, prefix in (*owner.nodes, *owner.stamps) if not prefix and place in places
+            {split(one, whole)[0] for place, prefix in (*owner.nodes, *owner.stamps) if not prefix and place in places
              for one in made_at(owner, place, "")}
             for owner in self.owners
             for places in ([loc], {place for place, _ in (*owner.nodes, *owner.stamps)} - {loc})
@@ -148,10 +149,10 @@ def unused_in(owner: Owner, stamp: Stamp) -> Unused:
     """The items of a stamp that reach no output; none where making them all the same does no harm."""
     found: dict[Loc, object] = {}
     heavy = False
-    for (loc, prefix), nodes in owner.unused.items():
-        if prefix == stamp.prefix and (loc, prefix) not in owner.nodes:
+    for loc in owner.unused_in.get(stamp.prefix, []):
+        if (loc, stamp.prefix) not in owner.nodes:
             found[loc] = "gone"
-            heavy = heavy or not all(_is_idle(node) for node in nodes)
+            heavy = heavy or not all(_is_idle(node) for node in owner.unused[loc, stamp.prefix])
     inside: dict[Loc, list[object]] = {}
     for one in owner.within.get(stamp.prefix, []):
         inside.setdefault(one.loc, []).append("gone" if is_gone(owner, one) else unused_in(owner, one))
@@ -170,4 +171,4 @@ def _is_idle(node: Node) -> bool:
 
 def is_gone(owner: Owner, stamp: Stamp) -> bool:
     """Whether nothing of a stamp reaches an output."""
-    return stamp.prefix not in owner.alive and any(stamp in owner.around(prefix) for _, prefix in owner.unused)
+    return stamp.prefix not in owner.alive and any(stamp in owner.around(prefix) for prefix in owner.unused_in)

@@ -30,10 +30,13 @@ def loop(body: Body, item: dict[str, object], key: str, loc: Loc) -> None:
     each = names_in(item.get("when")) & ({"index"} | columns(item))
     if each and said is None:
         raise NotStructured  # automatic names are counted over the copies that are made
-    stem = given or split(names[0])[0]
-    wish = f"{stem}_output" if stem in body.writer.function_names.values() else stem
+    stem = given or split(names[0], body.writer.whole)[0]
+    wish = given or names[0]
+    wish = f"{wish}_output" if wish in body.writer.function_names.values() else wish
     variable = body.names.unique(wish)
-    stars, picked = referred_to(given, names, [*strings_in(body.raw), *strings_in(body.outputs)])
+    stars, picked = referred_to(
+        given, names, [*strings_in([body.item(at) for at in range(len(body.raw))]), *strings_in(body.outputs)]
+    )
     body.say(f"{variable} = {first}", None)
     lists = {
         star: body.names.unique(f"{stem}{star.partition('.')[2] and '_' + star.partition('.')[2]}s") for star in stars
@@ -44,7 +47,7 @@ def loop(body: Body, item: dict[str, object], key: str, loc: Loc) -> None:
     if condition is not None:
         body.say(f"if {condition}:", None)
         body.depth += 1
-    index = body.names.unique("index")
+    index = body.counter("index")
     head, extent = _head(body, item, index)
     body.extents[loc] = (f"({condition}) * {extent}" if condition else "" if each else extent, False)
     body.say(head, None)
@@ -55,7 +58,7 @@ def loop(body: Body, item: dict[str, object], key: str, loc: Loc) -> None:
     count = Count()
     if said is None:
         stem, count = count_of(body, names[0], loc, owner, prefix)
-        counted_up(names)
+        counted_up(names, body.writer.whole)
     text = name_in_text(written_name, body) if written_name is not None else None
     copies = Copies(stem, tuple(names), index, given, text, count, has_expression(item["repeat"]))
     plain = {name: one for name, one in item.items() if name not in ("repeat", "when")}
@@ -96,9 +99,7 @@ def _settle(
 def _names_of_copies(body: Body, key: str, loc: Loc) -> tuple[list[str], Owner, str]:
     """What the copies are called in this stamp, or, where there are none here, in another."""
     places = [(body.owner, body.prefix)]
-    places += [
-        (owner, prefix) for owner in body.others for prefix in {prefix for _, prefix in (*owner.nodes, *owner.stamps)}
-    ]
+    places += [(owner, prefix) for owner in body.others for prefix in owner.prefixes_at.get(loc, [])]
     for owner, prefix in places:
         if body.is_block(key):
             names = [one.name for one in owner.stamps.get((loc, prefix), [])]
@@ -122,7 +123,7 @@ def _head(body: Body, item: dict[str, object], index: str) -> tuple[str, str]:
     variables: list[str] = []
     for name in rows_of:
         if name in uses or len(rows_of) == 1:
-            variables.append(body.names.unique(name))
+            variables.append(body.counter(name))
             body.values[name] = variables[-1]
         else:
             variables.append("_")

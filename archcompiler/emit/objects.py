@@ -26,6 +26,8 @@ class Naming:
     own: str | None = None
     wrapped: Mapping[str, list[str]] = field(default_factory=dict[str, list[str]])
     """What wrapped layers are called in every copy, by what they are called in the first."""
+    whole: frozenset[str] = frozenset()
+    """Automatic names that end in a number by themselves."""
 
     def of(self, name: str) -> object:
         """The name of a layer that the plan calls `name`."""
@@ -36,7 +38,7 @@ class Naming:
             return Code(f'f"{{{self.label}}}_{local}"') if self.label else name
         stem, count = self.count(local)
         if self.copies is not None:
-            counted_up([one.removeprefix(self.prefix) for one in self.wrapped[name]])
+            counted_up([one.removeprefix(self.prefix) for one in self.wrapped[name]], self.whole)
             return Code(self.copies.counted(stem, count, self.label))
         return Code(counted(stem, count, self.label)) if self.label or count.terms else name
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from archcompiler.diagnostics import Loc
 from archcompiler.graph.ir import Node, Ref, Stamp, TypedGraph
 from archcompiler.plan.model import CallStep, FreezeStep, InputStep, LayerStep, Make, ModelPlan, Step
+
+Key = TypeVar("Key")
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +66,25 @@ class Owner:
     by_item: Mapping[Loc, list[Node]]
     """The nodes that each item of the model makes, those of its blocks among them, in the order of their calls."""
 
+    by_block: Mapping[str, list[Stamp]]
+    """The stamps of each block."""
+    prefixes_at: Mapping[Loc, list[str]]
+    """The prefixes of the stamps in which an item makes something."""
+    unused_in: Mapping[str, list[Loc]]
+    """The items of each stamp, by its prefix, that make what is left out."""
+    first: Mapping[tuple[Loc, str], int]
+    """The place of the first call of an item, in the order of all calls."""
+
     def stamps_of(self, block: str) -> list[Stamp]:
-        return [one for one in self.graph.graph.stamps if one.block == block]
+        return self.by_block.get(block, [])
+
+    def nodes_at(self, loc: Loc) -> Iterator[list[Node]]:
+        """The nodes that an item makes, in each stamp in which it makes some."""
+        return (self.nodes[loc, one] for one in self.prefixes_at.get(loc, []) if (loc, one) in self.nodes)
+
+    def stamps_at(self, loc: Loc) -> Iterator[tuple[str, list[Stamp]]]:
+        """The stamps that an item makes, in each stamp in which it makes some, with the prefix of that."""
+        return ((one, self.stamps[loc, one]) for one in self.prefixes_at.get(loc, []) if (loc, one) in self.stamps)
 
     def around(self, prefix: str) -> list[Stamp]:
         """The stamp with a prefix, and those that it stands in, the outermost last."""
@@ -137,10 +158,35 @@ def owner_of(typed: TypedGraph, plan: ModelPlan) -> Owner:
         while prefix and prefix not in alive:
             alive.add(prefix)
             prefix = prefixes[prefix].within
-    return Owner(
-        typed, makes, nodes, _by_place(typed.graph.unused), stamps, within, prefixes, frozenset(alive), steps, refs,
-        inner, variables, wanted, notes, _by_item(typed),
+    unused = _by_place(typed.graph.unused)
+    by_block: dict[str, list[Stamp]] = {}
+    for stamp in typed.graph.stamps:
+        by_block.setdefault(stamp.block, []).append(stamp)
+    owner = Owner(
+        typed, makes, nodes, unused, stamps, within, prefixes, frozenset(alive), steps, refs, inner, variables, wanted,
+        notes, _by_item(typed), by_block, _listed(dict.fromkeys([*nodes, *stamps])),
+        _listed((prefix, loc) for loc, prefix in unused), {},
     )  # fmt: skip
+    return replace(owner, first=_first(owner))
+
+
+def _listed(pairs: Iterable[tuple[Key, Value]]) -> dict[Key, list[Value]]:
+    found: dict[Key, list[Value]] = {}
+    for key, value in pairs:
+        found.setdefault(key, []).append(value)
+    return found
+
+
+def _first(owner: Owner) -> dict[tuple[Loc, str], int]:
+    found: dict[tuple[Loc, str], int] = {}
+    for at, name in enumerate(owner.graph.graph.order):
+        node = owner.graph.graph.nodes[name]
+        found.setdefault((node.loc, node.prefix), at)
+        for stamp in owner.around(node.prefix):
+            if (stamp.loc, stamp.within) in found:
+                break
+            found[stamp.loc, stamp.within] = at
+    return found
 
 
 def _by_place(nodes: Iterable[Node]) -> dict[tuple[Loc, str], list[Node]]:

@@ -249,15 +249,22 @@ def _arguments(entry: Entry | None, given: tuple[object, ...], keywords: Mapping
 
 def _tensors(value: object) -> tuple[int, ...]:
     """The events whose results or objects stand in `value`."""
+    found: list[int] = []
+    _collect(value, found)
+    return tuple(found)
+
+
+def _collect(value: object, found: list[int]) -> None:
     if isinstance(value, Tensor):
-        return (value.event,)
-    if isinstance(value, Made):
-        return (cast("int", value.__dict__["event"]),)
-    if isinstance(value, dict):
-        value = list(cast("dict[str, object]", value).values())
-    if isinstance(value, (list, tuple)):
-        return tuple(one for entry in cast("list[object]", value) for one in _tensors(entry))
-    return ()
+        found.append(value.event)
+    elif isinstance(value, Made):
+        found.append(cast("int", value.__dict__["event"]))
+    elif isinstance(value, (list, tuple)):
+        for entry in cast("list[object]", value):
+            _collect(entry, found)
+    elif isinstance(value, dict):
+        for entry in cast("dict[str, object]", value).values():
+            _collect(entry, found)
 
 
 def _form(value: object) -> object:

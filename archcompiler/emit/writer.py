@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
@@ -9,6 +10,7 @@ from typing import Any, cast
 from archcompiler.diagnostics import Loc
 from archcompiler.emit.body import Body, Unfit
 from archcompiler.emit.calling import default_of
+from archcompiler.emit.counting import numbered
 from archcompiler.emit.expressions import NotStructured, Sight, has_expression, names_in, value_of, written
 from archcompiler.emit.left_out import Choices, given_params, is_gone, unused_in
 from archcompiler.emit.literals import docstring, python
@@ -45,6 +47,8 @@ class Writer:
         self.marks = marks
         self.params = framed.params
         self.uses = Uses(framed)
+        self.whole = numbered(framed)
+        self.stems: dict[tuple[int, Loc, str], Counter[str]] = {}
         self.functions: dict[str, Named] = {}
         self.blocks: list[list[str]] = []
         self._open: list[str] = []
@@ -199,9 +203,10 @@ class Writer:
         gives = ", ".join(body.reference(one) for one in sources)
         params, first = self._params(name, block, body)
         self._open.pop()
+        free = [one for one in body.asked - set(block.params) if one in self.params]
         named = Named(
             self.function_names[name], name, tuple(_inputs(block)[0]), {one: body.values[one] for one in params},
-            {one: body.values[one] for one in sorted(body.asked - set(block.params)) if one in self.params},
+            dict(sorted((*((one, body.values[one]) for one in free), *body.hidden.items()))),
             tuple(one.name for one in self.plan.models if one.name in body.models), tuple(outputs), str(body.label),
             body.last, body.trainable,
         )  # fmt: skip

@@ -54,6 +54,8 @@ class Node:
     source_locs: tuple[Loc, ...] = ()
     thing: Thing | None = None
     result_names: tuple[str, ...] = ()
+    names_carry: bool = False
+    """Whether those are the names of an earlier call, of which this one may give some only."""
     input_type: TensorType | None = None
     trainable: bool = True
     listed: bool = False

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from archcompiler import dims
 from archcompiler.diagnostics import Change, Loc, PlacedNote, Problem
 from archcompiler.graph.causes import recurrent_layer
 from archcompiler.graph.ir import ArchGraph, Node
 from archcompiler.layers.recurrent import STATES, cells_of
 from archcompiler.layers.rows import Result
+from archcompiler.spec.items import Item
 from archcompiler.tensors import TensorType
 from archcompiler.wording import listed
 
@@ -24,8 +27,24 @@ def on_constants(node: Node) -> Problem:
     )
 
 
+def calls_in_a_circle(items: Sequence[Item]) -> Problem:
+    """Items that call each other's names, so that none of them makes a layer."""
+    first = items[0]
+    names = " calls ".join(f"`{one.thing}`" for one in (*items, first))
+    several = bool(items[1:])
+    return Problem(
+        "ARC117",
+        f"{names}, and none of them is a layer" if several else f"`{first.thing}` calls itself, and is no layer",
+        first.thing_loc,
+        notes=tuple(PlacedNote("and this", one.thing_loc) for one in items[1:]),
+        help=f"make the layer at one of them, for example `- LSTM: 8` with `name: {first.thing}`"
+        if several
+        else "write the layer that it is, for example `LSTM: 8`",
+    )
+
+
 def wrong_names(node: Node, result: Result) -> Problem | None:
-    if len(node.result_names) <= len(result.outputs):
+    if node.names_carry or len(node.result_names) <= len(result.outputs):
         return None
     count = len(result.outputs)
     help, changes = more_results(node, len(node.result_names))

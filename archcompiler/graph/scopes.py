@@ -180,7 +180,22 @@ def results_of(meaning: Meaning) -> tuple[str, ...]:
         return (*meaning.result_names, *meaning.outputs)
     if isinstance(meaning, (Ref, Alias)):
         return ()
-    return meaning.item.result_names or meaning.model_results
+    for one in (meaning, *calls_before(meaning)):
+        if one.item.result_names or one.model_results:
+            return one.item.result_names or one.model_results
+    return ()
+
+
+def calls_before(draft: Draft) -> list[Draft]:
+    """The earlier calls of a layer or a model that is called again, the first one last."""
+    found: list[Draft] = []
+    while draft.kind == "again":
+        made = draft.scope.names.get(draft.target)
+        if made is None or isinstance(made, (Scope, Ref, Alias)) or made in found:
+            break
+        found.append(made)
+        draft = made
+    return found
 
 
 def stamped(problems: list[Problem], start: int, stamps: tuple[Loc, ...]) -> None:

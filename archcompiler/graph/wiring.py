@@ -10,8 +10,9 @@ from archcompiler.diagnostics import Change, Loc, PlacedNote, Problem
 from archcompiler.graph.arguments import fitted, graph_arguments, settled
 from archcompiler.graph.drafts import Draft
 from archcompiler.graph.ir import Node, OutputForm, Outputs, Ref
+from archcompiler.graph.misfits import calls_in_a_circle
 from archcompiler.graph.operations import with_operands
-from archcompiler.graph.scopes import Alias, Meaning, Scope, results_of, settle, stamped
+from archcompiler.graph.scopes import Alias, Meaning, Scope, calls_before, results_of, settle, stamped
 from archcompiler.layers.call_arguments import TRAINING
 from archcompiler.spec.arguments import CallArgument
 from archcompiler.spec.items import FAULTY_RESULT, Item, Source
@@ -34,8 +35,10 @@ class Wiring:
 
     def node(self, draft: Draft) -> Node:
         """The node of a draft."""
-        again = draft.scope.names.get(draft.target) if draft.kind == "again" else None
-        made = again if isinstance(again, Draft) else None
+        before = calls_before(draft)
+        made = before[-1] if before else None
+        if draft in before and draft.item.loc == min(one.item.loc for one in before):
+            self.problems.append(calls_in_a_circle([one.item for one in before[::-1]]))
         thing = made.thing if made else draft.thing
         if draft.kind == "again" and made is None and draft.target not in draft.scope.unclear:
             message = f"`{draft.item.thing}` is no layer that can be called again: it is left out here, or a block's"
@@ -60,9 +63,9 @@ class Wiring:
         kind, target = draft.kind, draft.target
         if made is not None:
             target = made.name
-            if made.kind in ("model", "again"):
+            if made.kind == "model":
                 kind, target = made.kind, made.target
-            if made.kind == "faulty":
+            if made.kind in ("faulty", "again"):
                 kind = "faulty"
         return Node(
             draft.name,
@@ -73,7 +76,8 @@ class Wiring:
             item.thing_loc,
             tuple(item.source_loc(index) for index in range(len(sources))),
             thing,
-            item.result_names or draft.model_results,
+            results_of(draft),
+            names_carry=draft.kind == "again" and not item.result_names,
             trainable=item.trainable and draft.scope.trainable,
             listed=item.sources_are_list,
             arguments=graph_arguments(item),
@@ -256,7 +260,7 @@ class Wiring:
 
     def _no_result(self, name: str, result: str, names: tuple[str, ...], loc: Loc, meaning: Meaning) -> None:
         near = closest(result, names)
-        help = "name the results: `outputs: [sequence, h, c]`"
+        help = f"its results are called {listed(names)}" if names else "name the results: `outputs: [sequence, h, c]`"
         if isinstance(meaning, Scope):
             help = (
                 f"the block `{meaning.block}` says under `outputs` what it gives: {listed(names) or 'nothing by name'}"

@@ -31,7 +31,7 @@ from archcompiler.plan.model import (
     Step,
     Variable,
 )
-from archcompiler.plan.names import Names
+from archcompiler.plan.names import Names, first_variable
 from archcompiler.plan.objects import given_to, make
 from archcompiler.plan.training import training_plan
 from archcompiler.spec.frame import Framed
@@ -145,7 +145,7 @@ class _ModelPlanner:
                 targets.append(None)
                 continue
             result = node.result_names[index] if index < len(node.result_names) else str(index)
-            wish = f"{node.name}_output" if node.name == node.target and node.kind == "model" else node.name
+            wish = first_variable(node, node.name, len(outputs))
             self.variables[ref] = self.names.unique(wish if not index else f"{node.name}_{result}")
             targets.append(self.variables[ref])
         called = self.graph.models[node.target].outputs if node.kind == "model" else None

@@ -7,6 +7,7 @@ import keyword
 import unicodedata
 from collections.abc import Iterable
 
+from archcompiler.graph.ir import Node
 from archcompiler.layers.own import OWN_LAYERS
 
 RESERVED = frozenset(
@@ -59,3 +60,10 @@ class Names:
             count += 1
         self._taken.add(name)
         return name
+
+
+def first_variable(node: Node, name: str, count: int) -> str:
+    """What the first of `count` results of the node `name` is to be called; a model's own name is the model's."""
+    if node.kind != "model" or name != node.target:
+        return name
+    return f"{name}_{node.result_names[0]}" if count > 1 and node.result_names else f"{name}_output"

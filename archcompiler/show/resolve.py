@@ -182,7 +182,8 @@ def _item(graph: ArchGraph, node: Node, previous: Ref | None, dtype: str | None)
     elif node.sources[0] != previous:
         item["from"] = sources[0]
     names = node.result_names
-    if names and not (node.kind == "model" and names == tuple(graph.models[node.target].outputs.refs)):
+    carry = node.kind == "again" and node.names_carry
+    if names and not carry and not (node.kind == "model" and names == tuple(graph.models[node.target].outputs.refs)):
         item["outputs"] = list(names)
     if not node.trainable and node.kind != "again":
         item["trainable"] = False

@@ -11,7 +11,7 @@ from archcompiler.diagnostics import Change, Loc, PlacedNote, Problem
 from archcompiler.source import Document
 from archcompiler.spec.decode import Mismatch, decode
 from archcompiler.spec.includes import with_included
-from archcompiler.spec.items import bad_name, not_yet_built
+from archcompiler.spec.items import bad_name
 from archcompiler.spec.params import spec_params
 from archcompiler.spec.pasting import Paster
 from archcompiler.spec.short_forms import spelled_out
@@ -53,7 +53,6 @@ def parse(document: Document, overrides: Mapping[str, object], problems: list[Pr
     if document.has_expressions:
         data = _pasted(data, paster, params)
     frame = data
-    data = _without_unbuilt(data, problems)
     spec, faulty = _validated(data, problems)
     if spec is None:
         return None
@@ -144,30 +143,6 @@ def _is_spec(data: object, problems: list[Problem]) -> bool:
         )
         return False
     return True
-
-
-def _without_unbuilt(data: dict[str, Any], problems: list[Problem]) -> dict[str, Any]:
-    """`data` less the keys of the language that this version does not build, each of which is told."""
-    from archcompiler.spec.models import NOT_YET_BUILT
-
-    copied: dict[str, Any] | None = None
-    for pattern, keys in NOT_YET_BUILT.items():
-        for loc, mapping in _matches(data, pattern):
-            for key in keys:
-                if key in mapping:
-                    problems.append(not_yet_built(key, (*loc, key)))
-                    copied = _less(copied if copied is not None else data, (*loc, key))
-    return copied if copied is not None else data
-
-
-def _matches(data: object, pattern: tuple[str, ...], loc: Loc = ()) -> list[tuple[Loc, dict[str, Any]]]:
-    if not isinstance(data, dict):
-        return []
-    mapping = cast("dict[str, Any]", data)
-    if not pattern:
-        return [(loc, mapping)]
-    keys = list(mapping) if pattern[0] == "*" else [key for key in pattern[:1] if key in mapping]
-    return [found for key in keys for found in _matches(mapping[key], pattern[1:], (*loc, key))]
 
 
 def _less(data: Any, loc: Loc) -> Any:

@@ -108,15 +108,6 @@ def parse_item(data: object, loc: Loc, problems: list[Problem]) -> Item | None:
     )
 
 
-def not_yet_built(key: str, loc: Loc) -> Problem:
-    return Problem(
-        "ARC190",
-        f"`{key}` is part of the language, but this version of archcompiler does not build it yet",
-        loc,
-        help=f"remove `{key}`; it is refused so that it is not silently ignored",
-    )
-
-
 def _wrong_number_of_things(mapping: dict[str, object], things: list[str], loc: Loc) -> Problem:
     if not things:
         return Problem(

@@ -286,4 +286,8 @@ def _extra(loc: Loc, data: object) -> Problem:
         return Problem(
             "ARC101", f"{where} has no key `{key}`", loc, help=f"a layer is an item of `layers`: `- {key}: …`"
         )
+    if key == "batch_size" and parent is models.TensorSpec:
+        help = "write `batch_size: 32` at the top of the spec: the batch axis is one for all inputs"
+        change = Change("remove_entry", loc)
+        return Problem("ARC101", f"{where} has no key `{key}`", loc, help=help, changes=(change,), safe=False)
     return unknown_key(key, tuple(one.name for one in fields(parent)), loc, where)

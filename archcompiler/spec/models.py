@@ -280,10 +280,3 @@ class Spec(Frame):
     """How the model is compiled and fitted."""
     generation: GenerationSpec | None = None
     """How the model goes on alone."""
-
-
-NOT_YET_BUILT = {
-    ("inputs", "*"): ("batch_size",),
-    ("models", "*", "inputs", "*"): ("scale", "batch_size"),
-}
-"""Keys of the language that this version does not build, by the place they stand in; each is refused, not ignored."""

@@ -43,8 +43,11 @@ def random_sequence_spec(random: Random) -> Spec:
 
 
 def _one_extreme(spec: Spec, name: str) -> Spec:
-    """Of Maximum and Minimum a graph has one: max(min(a, b), b) is b, and a would not be seen."""
-    return json.loads(json.dumps(spec).replace('"Maximum"', f'"{name}"').replace('"Minimum"', f'"{name}"'))
+    """Of Maximum and Minimum a graph has one: max(min(a, b), b) is b, and a would not be seen. Beside a pooling that
+    takes the largest it is Maximum, as the least of that and of what is pooled is what is pooled."""
+    text = json.dumps(spec)
+    name = "Maximum" if "MaxPooling1D" in text else name
+    return json.loads(text.replace('"Maximum"', f'"{name}"').replace('"Minimum"', f'"{name}"'))
 
 
 def _nested(d: Draw) -> dict[str, Any]:
@@ -85,6 +88,10 @@ class _Growing(Growing):
         if "PReLU" in thing:
             # Slopes show below zero only.
             self.add({"Dense": shapes[0][-1]}, sources, shapes)
+            sources = [self.tensors.pop()]
+        if "GlobalAveragePooling1D" in thing:
+            # The mean of a softmax over the steps is one number, whatever the steps are.
+            self.add({"Dense": {"units": shapes[0][-1], "activation": "tanh"}}, sources, [sources[0].shape])
             sources = [self.tensors.pop()]
         super().add(thing, sources, shapes)
         self.shapes[f"n{len(self.layers) - 1}"] = shapes[0]
