@@ -99,7 +99,9 @@ def analysed(
     sound_data = checking.arrays(typed, targets, training) if checking is not None else ()
     generation = lower_generation(spec.generation, outputs, spec.inputs, problems, places) if spec.generation else None
     stepped = stepping(typed, generation, training, problems) if generation else None
-    problems.extend(findings(Subject(spec, typed, training, settings, targets, _told(problems, outputs))))
+    problems.extend(
+        findings(Subject(spec, typed, training, settings, targets, _told(problems, outputs), framed.params))
+    )
     return Checked(framed, typed, targets, training, stepped, sound_data)
 
 

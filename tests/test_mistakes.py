@@ -295,6 +295,9 @@ MISTAKES = (
     Mistake("merge_with_mode", "ARC114", 4, 5, 10, "Merge", fix="unsafe"),
     Mistake("reshape_with_batch", "ARC203", 4, 14, 25, "[32, 10, 4]", fix="unsafe"),
     Mistake("leak_initial_state", "ARC406", 12, 24, 30, "tokens", notes=[(9, 5), (10, 47), (6, 5)]),
+    Mistake("leak_attention_by_hand", "ARC406", 13, 24, 30, "tokens", notes=[(6, 5)]),
+    Mistake("mask_lost_in_a_branch", "ARC404", 18, 5, 11, "reader", notes=[(16, 5), (9, 9)]),
+    Mistake("steps_used_up_in_model", "ARC336", 17, 23, 29, "length", notes=[(10, 9)]),
     Mistake("one_hot_next_step", "ARC306", 7, 18, 49, "sparse_categorical_crossentropy", notes=[(6, 10), (2, 10)],
             fix="unsafe"),
     Mistake("images_at_steps_into_lstm", "ARC201", 5, 5, 9, "LSTM", notes=[(4, 5)]),
@@ -318,7 +321,7 @@ WARNINGS = (
     "monitor_unvalidated",
     "out_of_reach_data",
     "softmax_over_steps",
-    "leak_initial_state",
+    "leak_initial_state", "leak_attention_by_hand", "mask_lost_in_a_branch",
 )  # fmt: skip
 
 

@@ -2,8 +2,9 @@
 
 ## What it does
 Warns where the target of an output is `next_step_of` an input, and a layer on the way to it looks at later steps than
-its own: a `Bidirectional`, a `Conv1D` with `padding: same`, an attention without a causal mask, an average over steps.
-It is told where it is certain: zeros before a convolution, a running sum, kernels of one step look back only.
+its own: a `Bidirectional`, a `Conv1D` with `padding: same`, an attention without a causal mask (made by hand of `Dot`
+or `ops.matmul` too), an average over steps. It is told where it is certain: zeros before a convolution, a running sum,
+kernels of one step look back only, and scores that are joined with another tensor may be masked.
 
 ## Why it matters
 At step *t* the model is to say what step *t* + 1 is, and step *t* + 1 is among what it is given, at every step but the
@@ -46,6 +47,7 @@ from archcompiler.graph.ir import Node, TypedGraph
 from archcompiler.layers.things import Thing
 from archcompiler.lint.subject import Rule, Subject
 
+BY_HAND = "add a causal mask before the softmax, or use `Attention` with `use_causal_mask: true`"
 HELP = {
     "Bidirectional": "use its layer alone, which looks back only",
     "Conv1D": "`padding: causal` looks back only",
@@ -53,6 +55,7 @@ HELP = {
     "AdditiveAttention": "give the attention a causal mask",
     "MultiHeadAttention": "give the attention a causal mask",
     "GroupQueryAttention": "give the attention a causal mask",
+    **dict.fromkeys(("Dot", "matmul", "einsum"), BY_HAND),
 }
 
 
