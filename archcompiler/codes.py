@@ -114,6 +114,7 @@ CODES: Mapping[str, Code] = {
         Code("ARC434", "dropout-rate", "warning", "a rate of dropout that is no share"),
         Code("ARC435", "ctc-room", "warning", "CTC has too little room"),
         Code("ARC436", "softmax-axis", "warning", "a softmax along another axis than the classes"),
+        Code("ARC445", "softmax-pair", "warning", "a softmax over two is trained by binary crossentropy"),
         Code("ARC450", "training-overridden", "warning", "a call says of training what fit and predict override"),
         Code("ARC480", "unused-ignore", "warning", "a comment that ignores nothing"),
         Code("ARC501", "data-unreadable", "error", "a data file cannot be read"),

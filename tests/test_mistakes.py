@@ -298,6 +298,12 @@ MISTAKES = (
     Mistake("leak_attention_by_hand", "ARC406", 13, 24, 30, "tokens", notes=[(6, 5)]),
     Mistake("mask_lost_in_a_branch", "ARC404", 18, 5, 11, "reader", notes=[(16, 5), (9, 9)]),
     Mistake("steps_used_up_in_model", "ARC336", 17, 23, 29, "length", notes=[(10, 9)]),
+    Mistake("softmax_averaged_binary", "ARC331", 14, 18, 37, "binary_crossentropy", notes=[(4, 23), (7, 23)],
+            fix="unsafe"),
+    Mistake("softmax_binary_in_model_at_steps", "ARC331", 13, 18, 37, "binary_crossentropy", notes=[(8, 27)],
+            fix="unsafe"),
+    Mistake("softmax_joined_binary", "ARC331", 14, 18, 37, "binary_crossentropy", notes=[(4, 23), (7, 23)]),
+    Mistake("softmax_pair_at_steps", "ARC445", 8, 18, 37, "binary_crossentropy", notes=[(5, 41)], fix="unsafe"),
     Mistake("one_hot_next_step", "ARC306", 7, 18, 49, "sparse_categorical_crossentropy", notes=[(6, 10), (2, 10)],
             fix="unsafe"),
     Mistake("images_at_steps_into_lstm", "ARC201", 5, 5, 9, "LSTM", notes=[(4, 5)]),
@@ -322,6 +328,7 @@ WARNINGS = (
     "out_of_reach_data",
     "softmax_over_steps",
     "leak_initial_state", "leak_attention_by_hand", "mask_lost_in_a_branch",
+    "softmax_pair_at_steps",
 )  # fmt: skip
 
 

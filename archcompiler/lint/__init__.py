@@ -39,6 +39,7 @@ from archcompiler.lint import (
     softmax_binary,
     softmax_inside,
     softmax_over_one,
+    softmax_pair,
     spare_units,
     stacked_linear,
     stateful_jax,
@@ -98,6 +99,7 @@ RULES: tuple[Rule, ...] = (
     dropout_rate.RULE,
     ctc_room.RULE,
     softmax_axis.RULE,
+    softmax_pair.RULE,
 )
 
 
