@@ -58,6 +58,10 @@ SEEN = {
     "a rectangle": "  - Reshape: [50, 8, 1]\n"
     + "  - Conv2D: {filters: 1, kernel_size: 3, padding: same}\n  - Reshape: [-1, 8]",
     "pooled and stretched": "  - AveragePooling1D: 2\n" + READ + "  - UpSampling1D: 2",
+    "patches": "  - Conv1D: {filters: 4, kernel_size: 5, strides: 5}\n"
+    + "  - Conv1DTranspose: {filters: 4, kernel_size: 5, strides: 5}",
+    "products of all steps": "  - ops.einsum: 'bsd,bsm->bdm'\n    from: [x, x]\n    name: all\n"
+    + "  - ops.einsum: 'btd,bdm->btm'\n    from: [x, all]",
     "normalized with all steps": "  - GroupNormalization: {groups: 4}",
 }
 
@@ -74,6 +78,8 @@ MASKED = {
     "features against features": "  - Reshape: [50, 8, 1]\n    from: x\n    name: c\n"
     + "  - Permute: [1, 3, 2]\n    name: t\n"
     + "  - ops.matmul:\n    from: [c, t]\n  - Softmax\n  - ops.matmul:\n    from: [previous, c]\n  - Reshape: [50, 8]",
+    "a triangle of made weights": "  - Dense: 50\n    from: x\n  - Multiply:\n    from: [previous, mask]\n    name: w\n"
+    + "  - Dot: {axes: [1, 1]}\n    from: [w, x]",
     "one's own layer": DOT + "  - Masked:" + WEIGHTED,
 }
 HEADS = "  - Reshape: [50, 2, 4]\n  - Permute: [2, 1, 3]\n    name: h\n"

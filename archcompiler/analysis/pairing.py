@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import cast
 
+from archcompiler import dims
 from archcompiler.analysis.places import SURE, UNKNOWN, Place
 from archcompiler.graph.ir import TypedNode
 from archcompiler.layers.things import Thing
@@ -22,11 +23,26 @@ def product_place(node: TypedNode, places: Mapping[int, Place]) -> Place:
     Steps behind the query's are `paired`: each number is of one step and of another, so that a mask may come yet. Once
     such an axis is summed over with no mask before, each step has seen all steps.
     """
+    if _sums_all(node, places):
+        return SURE
     found = [_after(node, at, place, len(places) > 1) for at, place in places.items()]
     for one in found:
         if one.ahead:
             return one
     return UNKNOWN if any(one.axis == 0 for one in found) else max(found, key=lambda one: one.axis)
+
+
+def _sums_all(node: TypedNode, places: Mapping[int, Place]) -> bool:
+    """Whether the steps of both tensors are summed over and none are left, so that neither can be a mask."""
+    if len(places) < 2 or any(one.axis != 1 or one.turned for one in places.values()):
+        return False
+    if any(_axis_after(node, at, 1) is not None for at in places):
+        return False
+    steps = node.inputs[0].axes[1]
+    return not any(
+        isinstance(one, int) == isinstance(steps, int) and not dims.differ(one, steps)
+        for one in node.outputs[0].axes[1:]
+    )
 
 
 def _after(node: TypedNode, at: int, place: Place, both: bool) -> Place:

@@ -76,7 +76,7 @@ def place_after(node: TypedNode, at: int, place: Place, reason: str | None) -> P
         return SURE
     if name == "GroupNormalization":
         return SURE if place.axis == 1 and cast("int", thing["axis"]) % rank > 1 else UNKNOWN
-    if name in CONVOLUTIONS or name in POOLINGS:
+    if (name in CONVOLUTIONS or name in POOLINGS) and not _stretches(thing, place):
         return _windowed(node, thing, at, place, reason)
     if name in ("GlobalMaxPooling1D", "GlobalAveragePooling1D") and place.axis == 1:
         return SURE if reason else UNKNOWN
@@ -95,8 +95,8 @@ def _moved(node: TypedNode, thing: Thing, at: int, place: Place, reason: str | N
             front = cast("list[object]", front)[0]
         shift = cast("int", front) * place.rate
         return replace(place, lead=place.lead + (-shift if name.startswith("Zero") else shift))
-    if name.startswith("UpSampling") and place.axis == 1:
-        size = thing["size"]
+    if (name.startswith("UpSampling") or _stretches(thing, place)) and place.axis == 1:
+        size = thing["strides" if name == "Conv1DTranspose" else "size"]
         size = cast("int", cast("list[object]", size)[0] if isinstance(size, list) else size)
         return UNKNOWN if place.rate % size else replace(place, rate=place.rate // size)
     if name == "Permute":
@@ -113,6 +113,14 @@ def _moved(node: TypedNode, thing: Thing, at: int, place: Place, reason: str | N
     if reason is None and (place.axis == 1 or node.outputs[0].rank == rank) and name not in ("Reshape", "Concatenate"):
         return place
     return place if reason is None and place.axis == 1 else UNKNOWN
+
+
+def _stretches(thing: Thing, place: Place) -> bool:
+    """Whether it is a transposed convolution of which each step has seen what a repeated one would have at least."""
+    if thing.class_name != "Conv1DTranspose" or place.turned or place.lead <= 0:
+        return False
+    plain = thing["dilation_rate"] in (1, [1]) and thing["output_padding"] is None
+    return plain and thing["data_format"] != "channels_first"
 
 
 def _einsum(thing: Thing, place: Place, reason: str | None) -> Place:

@@ -6,6 +6,9 @@ its own: a `Bidirectional`, a `Conv1D` with `padding: same`, an attention withou
 or `ops.matmul` too), an average over steps. It is told where it is certain: zeros before a convolution, a running sum,
 kernels of one step look back only, and scores that are joined with another tensor may be masked.
 
+Warns too where the target is `same_as` an input of codes, and each step of the output is made from that very code: most
+often the shift by one step was forgotten.
+
 ## Why it matters
 At step *t* the model is to say what step *t* + 1 is, and step *t* + 1 is among what it is given, at every step but the
 last. It learns to copy it: the loss is wonderful in training and in validation, and the model predicts nothing. Keras
@@ -40,8 +43,9 @@ from collections.abc import Iterator
 
 from archcompiler import dims
 from archcompiler.analysis.causality import sights
-from archcompiler.analysis.leaking import causal, only_padded, padded_notes, same_padded, states_of_it
-from archcompiler.diagnostics import Loc, PlacedNote, Problem
+from archcompiler.analysis.leaking import causal, only_padded, padded_notes, padding_alone, same_padded, states_of_it
+from archcompiler.analysis.lookups import lookups
+from archcompiler.diagnostics import Change, Loc, PlacedNote, Problem
 from archcompiler.dims import Verdict
 from archcompiler.graph.ir import Node, TypedGraph
 from archcompiler.layers.things import Thing
@@ -58,8 +62,11 @@ HELP = {
     **dict.fromkeys(("Dot", "matmul", "einsum"), BY_HAND),
 }
 
+NOISES = frozenset(("GaussianNoise", "GaussianDropout"))
+
 
 def find(subject: Subject) -> Iterator[Problem]:
+    yield from _copied(subject)
     graph = subject.graph
     for output, source, loc in _targets(subject):
         if not _step_by_step(graph, output, source):
@@ -81,6 +88,34 @@ def find(subject: Subject) -> Iterator[Problem]:
             notes=(PlacedNote(sight.reason, culprit.thing_loc), *notes),
             help=f"{help}; as it is, the model learns to copy the next step",
             changes=causal(padded),
+            safe=False,
+        )
+
+
+def _copied(subject: Subject) -> Iterator[Problem]:
+    """Outputs that are to say which code they are given at the same step."""
+    graph = subject.graph
+    for output, loss, _ in subject.losses():
+        target = subject.targets.get(output)
+        source = target.same_as if target is not None else None
+        if target is None or source is None or loss != "SparseCategoricalCrossentropy":
+            continue
+        readers = [reader for reader, given in lookups(graph) if given.name == source]
+        noisy = any(node.class_name in NOISES for node in graph.nodes.values())
+        if not readers or noisy or not _step_by_step(graph, output, source):
+            continue
+        ref = graph.graph.outputs.refs[output]
+        if sights(graph, source)[ref.node][ref.result].reach not in ("same", "past"):
+            continue
+        loc = (*target.loc, "same_as")
+        yield Problem(
+            "ARC406",
+            f"`{output}` is to give back `{source}`, of which each step is given to it",
+            loc,
+            layer=output,
+            notes=(PlacedNote("it is given here", readers[0].node.thing_loc),),
+            help=f"write `next_step_of: {source}`, if the next step is meant; as it is, the model learns to copy",
+            changes=(Change("replace_key", loc, "next_step_of"),),
             safe=False,
         )
 
@@ -107,7 +142,8 @@ def _mending(
     thing = culprit.thing
     if thing is not None and only_padded(thing):
         others = same_padded(graph, output, culprit)
-        return padded_notes(others), HELP[thing.class_name], [thing, *others]
+        mended = [thing, *others] if padding_alone(graph, output) else []
+        return padded_notes(others), HELP[thing.class_name], mended
     if culprit.name in graph.nodes and graph.nodes[culprit.name].node is culprit and len(culprit.sources) > 1:
         seen = sights(graph, source).items()
         states = states_of_it(graph, culprit, {name for name, one in seen if any(s.reach != "nothing" for s in one)})
