@@ -60,6 +60,9 @@ SEEN = {
     "pooled and stretched": "  - AveragePooling1D: 2\n" + READ + "  - UpSampling1D: 2",
     "patches": "  - Conv1D: {filters: 4, kernel_size: 5, strides: 5}\n"
     + "  - Conv1DTranspose: {filters: 4, kernel_size: 5, strides: 5}",
+    "rolled back": "  - ops.roll: {shift: -1, axis: 1}",
+    "a running sum of later steps": FLIP + "  - ops.cumsum: {axis: 1}\n" + FLIP.rstrip(),
+    "a transposed convolution": "  - Conv1DTranspose: {filters: 4, kernel_size: 3, padding: same}",
     "products of all steps": "  - ops.einsum: 'bsd,bsm->bdm'\n    from: [x, x]\n    name: all\n"
     + "  - ops.einsum: 'btd,bdm->btm'\n    from: [x, all]",
     "normalized with all steps": "  - GroupNormalization: {groups: 4}",

@@ -98,7 +98,9 @@ def _moved(node: TypedNode, thing: Thing, at: int, place: Place, reason: str | N
     if (name.startswith("UpSampling") or _stretches(thing, place)) and place.axis == 1:
         size = thing["strides" if name == "Conv1DTranspose" else "size"]
         size = cast("int", cast("list[object]", size)[0] if isinstance(size, list) else size)
-        return UNKNOWN if place.rate % size else replace(place, rate=place.rate // size)
+        if place.rate % size:
+            return UNKNOWN
+        return replace(place, rate=place.rate // size, lead=place.lead + _looks_on(thing) * place.rate)
     if name == "Permute":
         axis = cast("list[int]", thing["dims"]).index(place.axis) + 1
         return place if axis == place.axis else UNKNOWN if axis == 1 else replace(place, axis=axis, rate=0)
@@ -117,10 +119,18 @@ def _moved(node: TypedNode, thing: Thing, at: int, place: Place, reason: str | N
 
 def _stretches(thing: Thing, place: Place) -> bool:
     """Whether it is a transposed convolution of which each step has seen what a repeated one would have at least."""
-    if thing.class_name != "Conv1DTranspose" or place.turned or place.lead <= 0:
+    if thing.class_name != "Conv1DTranspose" or place.turned or place.lead + _looks_on(thing) <= 0:
         return False
     plain = thing["dilation_rate"] in (1, [1]) and thing["output_padding"] is None
     return plain and thing["data_format"] != "channels_first"
+
+
+def _looks_on(thing: Thing) -> int:
+    """How far a transposed convolution looks ahead at least, in its own steps."""
+    if thing.class_name != "Conv1DTranspose" or thing["padding"] != "same" or thing["strides"] not in (1, [1]):
+        return 0
+    size = thing["kernel_size"]
+    return (cast("int", cast("list[object]", size)[0] if isinstance(size, list) else size) - 1) // 2
 
 
 def _einsum(thing: Thing, place: Place, reason: str | None) -> Place:
@@ -174,6 +184,8 @@ def _operation(node: TypedNode, thing: Thing, at: int, place: Place, reason: str
             return SURE
         if name == "flip" and place.axis == 1 and over == {1}:
             return replace(place, turned=not place.turned) if place.lead == 0 else UNKNOWN
+        if name in ("cumsum", "cumprod") and place.axis == 1 and place.turned and over == {1}:
+            return SURE
     if name == "pad" and place.axis == 1 and not place.turned and thing["mode"] == "constant":
         width = thing["pad_width"]
         width = (
@@ -181,6 +193,10 @@ def _operation(node: TypedNode, thing: Thing, at: int, place: Place, reason: str
         )
         front = cast("list[object]", width)[0] if isinstance(width, list) else width
         return replace(place, lead=place.lead - cast("int", front) * place.rate)
+    if name == "roll" and place.axis == 1 and not place.turned and thing["axis"] in (1, [1], 1 - rank):
+        shift = thing["shift"]
+        if isinstance(shift, int) and shift < 0:
+            return replace(place, lead=place.lead - shift * place.rate)
     if name in ("transpose", "swapaxes"):
         return _turned_round(thing, place, rank)
     return place if reason is None and (place.axis == 1 or _entry_by_entry(node, thing)) else UNKNOWN
