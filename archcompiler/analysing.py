@@ -108,7 +108,8 @@ def analysed(
     sound_data = checking.arrays(typed, targets, training) if checking is not None else ()
     generation = lower_generation(spec.generation, outputs, spec.inputs, problems, places) if spec.generation else None
     stepped = stepping(typed, generation, training, problems) if generation else None
-    problems.extend(findings(Subject(spec, typed, training, settings, targets, _told(problems, outputs))))
+    told = _told(problems, outputs)
+    problems.extend(findings(Subject(spec, typed, training, settings, targets, told, framed.params)))
     return Checked(replace(framed, spec=spec), typed, targets, training, stepped, sound_data)
 
 

@@ -114,6 +114,7 @@ CODES: Mapping[str, Code] = {
         Code("ARC434", "dropout-rate", "warning", "a rate of dropout that is no share"),
         Code("ARC435", "ctc-room", "warning", "CTC has too little room"),
         Code("ARC436", "softmax-axis", "warning", "a softmax along another axis than the classes"),
+        Code("ARC437", "softmax-pair", "warning", "a softmax over two is trained by binary crossentropy"),
         Code("ARC440", "optimizer-argument", "warning", "an optimizer's argument out of its sense"),
         Code("ARC441", "class-weights-misread", "warning", "weights of classes that weigh something else"),
         Code("ARC442", "sigmoid-of-classes", "warning", "a sigmoid for each of several classes"),

@@ -333,6 +333,16 @@ MISTAKES = (
     Mistake("merge_with_mode", "ARC114", 4, 5, 10, "Merge", fix="unsafe"),
     Mistake("reshape_with_batch", "ARC203", 4, 14, 25, "[32, 10, 4]", fix="unsafe"),
     Mistake("leak_initial_state", "ARC406", 12, 24, 30, "tokens", notes=[(9, 5), (10, 47), (6, 5)]),
+    Mistake("leak_attention_by_hand", "ARC406", 13, 24, 30, "tokens", notes=[(6, 5)]),
+    Mistake("leak_not_shifted", "ARC406", 17, 10, 17, "same_as", notes=[(11, 5)], fix="unsafe"),
+    Mistake("mask_lost_in_a_branch", "ARC404", 18, 5, 11, "reader", notes=[(16, 5), (9, 9)]),
+    Mistake("steps_used_up_in_model", "ARC336", 17, 23, 29, "length", notes=[(10, 9)]),
+    Mistake("softmax_averaged_binary", "ARC331", 14, 18, 37, "binary_crossentropy", notes=[(4, 23), (7, 23)],
+            fix="unsafe"),
+    Mistake("softmax_binary_in_model_at_steps", "ARC331", 13, 18, 37, "binary_crossentropy", notes=[(8, 27)],
+            fix="unsafe"),
+    Mistake("softmax_joined_binary", "ARC331", 14, 18, 37, "binary_crossentropy", notes=[(4, 23), (7, 23)]),
+    Mistake("softmax_pair_at_steps", "ARC437", 8, 18, 37, "binary_crossentropy", notes=[(5, 41)], fix="unsafe"),
     Mistake("one_hot_next_step", "ARC306", 7, 18, 49, "sparse_categorical_crossentropy", notes=[(6, 10), (2, 10)],
             fix="unsafe"),
     Mistake("images_at_steps_into_lstm", "ARC201", 5, 5, 9, "LSTM", notes=[(4, 5)]),
@@ -394,7 +404,8 @@ WARNINGS = (
     "monitor_unvalidated",
     "out_of_reach_data",
     "softmax_over_steps",
-    "leak_initial_state",
+    "leak_initial_state", "leak_attention_by_hand", "mask_lost_in_a_branch",
+    "softmax_pair_at_steps", "leak_not_shifted",
 )  # fmt: skip
 
 

@@ -58,8 +58,64 @@ SEEN = {
     "a rectangle": "  - Reshape: [50, 8, 1]\n"
     + "  - Conv2D: {filters: 1, kernel_size: 3, padding: same}\n  - Reshape: [-1, 8]",
     "pooled and stretched": "  - AveragePooling1D: 2\n" + READ + "  - UpSampling1D: 2",
+    "patches": "  - Conv1D: {filters: 4, kernel_size: 5, strides: 5}\n"
+    + "  - Conv1DTranspose: {filters: 4, kernel_size: 5, strides: 5}",
+    "rolled back": "  - ops.roll: {shift: -1, axis: 1}",
+    "a running sum of later steps": FLIP + "  - ops.cumsum: {axis: 1}\n" + FLIP.rstrip(),
+    "a transposed convolution": "  - Conv1DTranspose: {filters: 4, kernel_size: 3, padding: same}",
+    "products of all steps": "  - ops.einsum: 'bsd,bsm->bdm'\n    from: [x, x]\n    name: all\n"
+    + "  - ops.einsum: 'btd,bdm->btm'\n    from: [x, all]",
     "normalized with all steps": "  - GroupNormalization: {groups: 4}",
 }
+
+DOT = "  - Dot: {axes: 2}\n    from: [x, x]\n"
+WEIGHTED = "\n    name: weights\n  - Dot: {axes: [2, 1]}\n    from: [weights, x]"
+MASKED = {
+    "a triangle": DOT + "  - ops.tril:" + WEIGHTED,
+    "a mask added": DOT + "  - Add:\n    from: [previous, mask]\n  - Softmax:" + WEIGHTED,
+    "a mask of the softmax": DOT + "  - Softmax:\n    from: {inputs: previous, mask: allowed}" + WEIGHTED,
+    "a mask by an operation": DOT + "  - ops.where:\n    from: [allowed, previous, -1e9]\n  - ops.softmax:" + WEIGHTED,
+    "a mask behind": DOT + "  - ops.exp\n  - Multiply:\n    from: [previous, mask]" + WEIGHTED,
+    "weights of another sequence": "  - Dot: {axes: [2, 1]}\n    from: [mask, x]",
+    "made weights, masked": "  - Dense: 50\n    from: x\n  - Multiply:\n    from: [previous, mask]" + WEIGHTED,
+    "features against features": "  - Reshape: [50, 8, 1]\n    from: x\n    name: c\n"
+    + "  - Permute: [1, 3, 2]\n    name: t\n"
+    + "  - ops.matmul:\n    from: [c, t]\n  - Softmax\n  - ops.matmul:\n    from: [previous, c]\n  - Reshape: [50, 8]",
+    "a triangle of made weights": "  - Dense: 50\n    from: x\n  - Multiply:\n    from: [previous, mask]\n    name: w\n"
+    + "  - Dot: {axes: [1, 1]}\n    from: [w, x]",
+    "one's own layer": DOT + "  - Masked:" + WEIGHTED,
+}
+HEADS = "  - Reshape: [50, 2, 4]\n  - Permute: [2, 1, 3]\n    name: h\n"
+UNMASKED = {
+    "a softmax": DOT + "  - Softmax:" + WEIGHTED,
+    "an activation": DOT + "  - Activation: softmax" + WEIGHTED,
+    "no softmax": "  - Dot: {axes: 2}\n    from: [x, x]" + WEIGHTED,
+    "scaled and dropped": DOT
+    + "  - Rescaling: 0.5\n  - ops.multiply:\n    from: [previous, 2]\n  - ops.softmax\n"
+    + "  - Dropout: 0.1"
+    + WEIGHTED,
+    "operations": "  - ops.swapaxes: {axis1: 1, axis2: 2}\n    name: t\n  - ops.matmul:\n    from: [x, t]\n"
+    + "  - ops.softmax:\n    name: w\n  - ops.matmul:\n    from: [w, x]",
+    "an einsum": "  - ops.einsum: 'btd,bsd->bts'\n    from: [x, x]\n  - ops.softmax:\n    name: w\n"
+    + "  - ops.einsum: 'bts,bsd->btd'\n    from: [w, x]",
+    "heads": HEADS
+    + "  - ops.transpose: [0, 1, 3, 2]\n    name: t\n  - ops.matmul:\n    from: [h, t]\n  - Softmax\n"
+    + "  - ops.matmul:\n    from: [previous, h]\n  - Permute: [2, 1, 3]\n  - Reshape: [50, 8]",
+}
+
+
+@pytest.mark.parametrize("layers", MASKED.values(), ids=list(MASKED))
+def test_attention_by_hand_that_may_be_masked_is_let_go(layers: str) -> None:
+    inputs = "inputs:\n  x: [50, 8]\n  mask: [50, 50]\n  allowed: {shape: [50, 50], dtype: bool}\n"
+    own = "custom_layers: {Masked: {import: a.B, signature: '(b, t, s) -> (b, t, s)'}}\n" * ("Masked" in layers)
+    report = archcompiler.check(io.StringIO(f"archcompiler: 1\n{inputs}{own}layers:\n{layers}{LAST}"))
+    assert {one.code for one in report.diagnostics} <= {"ARC402"}
+
+
+@pytest.mark.parametrize("layers", UNMASKED.values(), ids=list(UNMASKED))
+def test_attention_by_hand_without_a_mask_is_told_once(layers: str) -> None:
+    assert codes(layers, False) == ["ARC406"]
+    assert codes(layers, True) == ["ARC312"]
 
 
 def codes(layers: str, generation: bool) -> list[str]:

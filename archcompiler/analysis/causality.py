@@ -13,11 +13,14 @@ from typing import cast
 
 from archcompiler import dims
 from archcompiler.analysis.mixing import differs_by_step, looks_back, mixes_steps, repeats_last
+from archcompiler.analysis.pairing import is_product, product_place
 from archcompiler.analysis.places import SURE, UNKNOWN, Place, best, place_after
 from archcompiler.analysis.sight import NOTHING, ORDER, Sight
 from archcompiler.graph.ir import Ref, TypedGraph, TypedNode
 from archcompiler.layers.call_arguments import ATTENTION, CONV_LSTM, RECURRENT
 from archcompiler.layers.things import Thing
+
+AGAINST_ALL = "{} holds each step against all steps"
 
 
 def sights(graph: TypedGraph, source: str) -> Mapping[str, tuple[Sight, ...]]:
@@ -102,6 +105,9 @@ def _seen(node: TypedNode, sources: list[Sight]) -> tuple[Sight, ...]:
             reason = f"{name} joins steps with what all steps together gave"
         else:
             reason = mixes_steps(node, at) if one.reach != "nothing" else None
+        if reason and one.reach != "last" and is_product(node):
+            place = _product(node, sources)
+            return (_ahead(node, AGAINST_ALL.format(name) if place.paired else reason, place),) * count
         if reason:
             return (_ahead(node, reason, _place(node, at, one, reason)),) * count
     if seen.reach == "last":
@@ -113,6 +119,12 @@ def _seen(node: TypedNode, sources: list[Sight]) -> tuple[Sight, ...]:
         return (seen.reaching("last"),)
     reasons = [reason for reason in (differs_by_step(node, at) for at in moving) if reason]
     return (_positional(node, seen, reasons[0]) if reasons else seen,) * count
+
+
+def _product(node: TypedNode, sources: list[Sight]) -> Place:
+    return product_place(
+        node, {at: one.place for at, one in enumerate(sources) if one.reach not in ("nothing", "last")}
+    )
 
 
 def _place(node: TypedNode, at: int, seen: Sight, reason: str) -> Place:
@@ -141,8 +153,10 @@ def _behind(node: TypedNode, sources: list[Sight], seen: Sight) -> tuple[Sight, 
         there = _attention(node, known, Sight("same"))[0] if seen.place.axis == 1 else Sight("ahead", place=UNKNOWN)
         places = [there.place] if there.reach == "ahead" else [seen.place]
         why = there.reason
-    place = best(places)
+    place = _product(node, sources) if is_product(node) else best(places)
     before = seen.place
+    if place.paired and not before.paired and not before.ahead:
+        return (_ahead(node, AGAINST_ALL.format(node.class_name), place),) * count
     if place.ahead and not before.ahead and before.axis == 1 and before.rate and before.lead <= 0:
         return (_ahead(node, why or f"{node.class_name} joins the steps", place),) * count
     return (replace(seen, place=place),) * count

@@ -9,7 +9,7 @@ from math import inf
 from archcompiler.diagnostics import Loc, PlacedNote
 from archcompiler.graph.ir import Node, Ref, TypedGraph, TypedNode
 from archcompiler.layers.catalog import catalog
-from archcompiler.layers.things import Thing
+from archcompiler.layers.things import ModelName, Thing
 from archcompiler.tensors import TensorType
 
 PASSING = frozenset((
@@ -101,10 +101,19 @@ def owner_of(graph: TypedGraph, ref: Ref) -> tuple[TypedGraph, TypedNode] | None
         if typed.node.kind == "model":
             graph = graph.models[typed.node.target]
             ref = list(graph.graph.outputs.refs.values())[ref.result]
+        elif (wrapped := _wrapped_model(typed)) is not None:
+            graph = graph.models[wrapped.name]
+            ref = next(iter(graph.graph.outputs.refs.values()))
         elif typed.class_name in PASSING and above is not None:
             ref = above
         else:
             return None if ref.result else (graph, typed)
+
+
+def _wrapped_model(typed: TypedNode) -> ModelName | None:
+    """The model that `TimeDistributed` calls at each step."""
+    wrapped = typed.node.thing["layer"] if typed.class_name == "TimeDistributed" and typed.node.thing else None
+    return wrapped if isinstance(wrapped, ModelName) else None
 
 
 def worked(typed: TypedNode) -> Thing | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from archcompiler.analysis.mixing import mixes_steps
 from archcompiler.diagnostics import Change, PlacedNote
 from archcompiler.graph.ir import Node, TypedGraph
 from archcompiler.layers.call_arguments import RECURRENT
@@ -28,13 +29,7 @@ def states_of_it(graph: TypedGraph, culprit: Node, sees: Collection[str]) -> tup
 
 def same_padded(graph: TypedGraph, output: str, culprit: Node) -> list[Thing]:
     """Other convolutions on the way to an output that look ahead only because of how they are padded, one a place."""
-    reached: set[str] = set()
-    todo = [graph.graph.outputs.refs[output].node]
-    while todo:
-        name = todo.pop()
-        if name not in reached:
-            reached.add(name)
-            todo += [ref.node for ref in graph.nodes[name].node.sources if ref is not None]
+    reached = _on_the_way(graph, output)
     found: dict[object, Thing] = {}
     for node in graph.nodes.values():
         thing = node.node.thing
@@ -44,6 +39,33 @@ def same_padded(graph: TypedGraph, output: str, culprit: Node) -> list[Thing]:
     if culprit.thing is not None:
         found.pop(culprit.thing.loc, None)
     return list(found.values())
+
+
+def padding_alone(graph: TypedGraph, output: str) -> bool:
+    """Whether nothing else on the way to an output joins steps, so that another padding mends all of it."""
+    for name in _on_the_way(graph, output):
+        node = graph.nodes[name]
+        if node.node.kind == "model":
+            return False
+        thing = node.node.thing
+        if (
+            thing is not None
+            and not only_padded(thing)
+            and any(mixes_steps(node, at) for at in range(len(node.inputs)))
+        ):
+            return False
+    return True
+
+
+def _on_the_way(graph: TypedGraph, output: str) -> set[str]:
+    reached: set[str] = set()
+    todo = [graph.graph.outputs.refs[output].node]
+    while todo:
+        name = todo.pop()
+        if name not in reached:
+            reached.add(name)
+            todo += [ref.node for ref in graph.nodes[name].node.sources if ref is not None]
+    return reached
 
 
 def only_padded(thing: Thing) -> bool:

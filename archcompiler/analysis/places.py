@@ -15,12 +15,14 @@ from archcompiler.layers.things import Thing
 class Place:
     """`axis`: that of the steps, 0 where it is not known. `lead`: how many steps of the input beyond its own a step has
     seen; padding in front takes away from it. `rate`: how many steps of the input one step stands for, 0 where they
-    are not in order. `turned`: the last one comes first. `sure`: every later layer sees later steps."""
+    are not in order. `turned`: the last one comes first. `paired`: each number is of one step and of another, so that
+    a mask may yet take the later ones out. `sure`: every later layer sees later steps."""
 
     axis: int = 1
     lead: int = 0
     rate: int = 1
     turned: bool = False
+    paired: bool = False
     sure: bool = False
 
     @property
@@ -34,6 +36,8 @@ SURE = Place(sure=True)
 UNKNOWN = Place(0)
 
 NORMALIZING = frozenset(("LayerNormalization", "RMSNormalization", "UnitNormalization", "Softmax"))
+OVER_LAST = frozenset(("softmax", "log_softmax", "sparsemax"))
+"""Activations of which each number takes all along the last axis."""
 OPS_OVER = frozenset((
     "softmax", "log_softmax", "sparsemax", "normalize", "sum", "prod", "mean", "std", "var", "median", "norm",
     "logsumexp", "max", "min", "amax", "amin", "any", "all", "argmax", "argmin", "count_nonzero", "sort", "argsort",
@@ -54,6 +58,8 @@ def place_after(node: TypedNode, at: int, place: Place, reason: str | None) -> P
     name, rank = thing.class_name, node.inputs[at].rank
     if thing.custom is not None:
         return place if reason is None and place.axis == 1 else UNKNOWN
+    if place.paired and len(node.inputs) > 1:
+        return UNKNOWN  # it may be a mask
     if thing.section == "ops":
         return _operation(node, thing, at, place, reason)
     if name in RECURRENT or name in CONV_LSTM or name == "Bidirectional":
@@ -66,9 +72,11 @@ def place_after(node: TypedNode, at: int, place: Place, reason: str | None) -> P
     if name in NORMALIZING:
         axes = cast("list[int]", given) if isinstance(given := thing["axis"], list) else [cast("int", given)]
         return SURE if place.axis in {axis % rank for axis in axes} else place
+    if name == "Activation" and place.axis == rank - 1 and thing["activation"] in OVER_LAST:
+        return SURE
     if name == "GroupNormalization":
         return SURE if place.axis == 1 and cast("int", thing["axis"]) % rank > 1 else UNKNOWN
-    if name in CONVOLUTIONS or name in POOLINGS:
+    if (name in CONVOLUTIONS or name in POOLINGS) and not _stretches(thing, place):
         return _windowed(node, thing, at, place, reason)
     if name in ("GlobalMaxPooling1D", "GlobalAveragePooling1D") and place.axis == 1:
         return SURE if reason else UNKNOWN
@@ -87,10 +95,12 @@ def _moved(node: TypedNode, thing: Thing, at: int, place: Place, reason: str | N
             front = cast("list[object]", front)[0]
         shift = cast("int", front) * place.rate
         return replace(place, lead=place.lead + (-shift if name.startswith("Zero") else shift))
-    if name.startswith("UpSampling") and place.axis == 1:
-        size = thing["size"]
+    if (name.startswith("UpSampling") or _stretches(thing, place)) and place.axis == 1:
+        size = thing["strides" if name == "Conv1DTranspose" else "size"]
         size = cast("int", cast("list[object]", size)[0] if isinstance(size, list) else size)
-        return UNKNOWN if place.rate % size else replace(place, rate=place.rate // size)
+        if place.rate % size:
+            return UNKNOWN
+        return replace(place, rate=place.rate // size, lead=place.lead + _looks_on(thing) * place.rate)
     if name == "Permute":
         axis = cast("list[int]", thing["dims"]).index(place.axis) + 1
         return place if axis == place.axis else UNKNOWN if axis == 1 else replace(place, axis=axis, rate=0)
@@ -105,6 +115,22 @@ def _moved(node: TypedNode, thing: Thing, at: int, place: Place, reason: str | N
     if reason is None and (place.axis == 1 or node.outputs[0].rank == rank) and name not in ("Reshape", "Concatenate"):
         return place
     return place if reason is None and place.axis == 1 else UNKNOWN
+
+
+def _stretches(thing: Thing, place: Place) -> bool:
+    """Whether it is a transposed convolution of which each step has seen what a repeated one would have at least."""
+    if thing.class_name != "Conv1DTranspose" or place.turned or place.lead + _looks_on(thing) <= 0:
+        return False
+    plain = thing["dilation_rate"] in (1, [1]) and thing["output_padding"] is None
+    return plain and thing["data_format"] != "channels_first"
+
+
+def _looks_on(thing: Thing) -> int:
+    """How far a transposed convolution looks ahead at least, in its own steps."""
+    if thing.class_name != "Conv1DTranspose" or thing["padding"] != "same" or thing["strides"] not in (1, [1]):
+        return 0
+    size = thing["kernel_size"]
+    return (cast("int", cast("list[object]", size)[0] if isinstance(size, list) else size) - 1) // 2
 
 
 def _einsum(thing: Thing, place: Place, reason: str | None) -> Place:
@@ -158,6 +184,8 @@ def _operation(node: TypedNode, thing: Thing, at: int, place: Place, reason: str
             return SURE
         if name == "flip" and place.axis == 1 and over == {1}:
             return replace(place, turned=not place.turned) if place.lead == 0 else UNKNOWN
+        if name in ("cumsum", "cumprod") and place.axis == 1 and place.turned and over == {1}:
+            return SURE
     if name == "pad" and place.axis == 1 and not place.turned and thing["mode"] == "constant":
         width = thing["pad_width"]
         width = (
@@ -165,4 +193,31 @@ def _operation(node: TypedNode, thing: Thing, at: int, place: Place, reason: str
         )
         front = cast("list[object]", width)[0] if isinstance(width, list) else width
         return replace(place, lead=place.lead - cast("int", front) * place.rate)
-    return place if reason is None and place.axis == 1 else UNKNOWN
+    if name == "roll" and place.axis == 1 and not place.turned and thing["axis"] in (1, [1], 1 - rank):
+        shift = thing["shift"]
+        if isinstance(shift, int) and shift < 0:
+            return replace(place, lead=place.lead - shift * place.rate)
+    if name in ("transpose", "swapaxes"):
+        return _turned_round(thing, place, rank)
+    return place if reason is None and (place.axis == 1 or _entry_by_entry(node, thing)) else UNKNOWN
+
+
+def _turned_round(thing: Thing, place: Place, rank: int) -> Place:
+    """Where axes change places."""
+    order = list(range(rank))
+    if thing.class_name == "swapaxes":
+        first, second = (cast("int", thing[one]) % rank for one in ("axis1", "axis2"))
+        order[first], order[second] = order[second], order[first]
+    else:
+        axes = thing["axes"]
+        order = [one % rank for one in cast("list[int]", axes)] if isinstance(axes, list) else order[::-1]
+    axis = order.index(place.axis)
+    return place if axis == place.axis else UNKNOWN if axis < 2 else replace(place, axis=axis, rate=0)
+
+
+def _entry_by_entry(node: TypedNode, thing: Thing) -> bool:
+    """Whether an operation works on each number alone, with no tensor or list beside it."""
+    from archcompiler.layers.operations import OPERATIONS
+
+    alone = len(node.inputs) == 1 and not any(isinstance(one.value, list) for one in node.node.arguments)
+    return OPERATIONS[thing.class_name].apart and alone

@@ -3,25 +3,92 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Literal
 
-from archcompiler.analysis.heads import Head, head_of
+from archcompiler.analysis.chains import CONVOLUTIONS, DROPOUTS
+from archcompiler.analysis.heads import Head, head_of, owner_of
 from archcompiler.analysis.losses import other_loss
 from archcompiler.diagnostics import Change, Loc
-from archcompiler.graph.ir import TypedGraph
+from archcompiler.graph.ir import Ref, TypedGraph
 from archcompiler.graph.training import Training, loss_place
 from archcompiler.layers.things import Thing
 
 BINARY = {"BinaryCrossentropy": "CategoricalCrossentropy", "BinaryFocalCrossentropy": "CategoricalFocalCrossentropy"}
 """Losses of independent labels, and the same for one class of several."""
 
+Kind = Literal["is", "averages", "joins"]
+POOLING = frozenset(("GlobalAveragePooling1D", "GlobalAveragePooling2D", "GlobalAveragePooling3D"))
+KINDS: dict[str, Kind] = {"Average": "averages", "Concatenate": "joins", **dict.fromkeys(POOLING, "averages")}
+"""Layers of which the numbers still share one 1.0 among them, where those that they are given do."""
+THROUGH = frozenset(("Identity", "ActivityRegularization", *DROPOUTS))
+OWN = frozenset(("Dense", "EinsumDense", "Activation", "Softmax", "ops.softmax", *CONVOLUTIONS))
+
+
+@dataclass(frozen=True, slots=True)
+class SoftmaxOutput:
+    """An output called `name` that `kind` its `heads`, all of them a softmax. `loc` is the place of its loss, `exact`
+    whether the loss of two classes is that of the answers for all that."""
+
+    name: str
+    kind: Kind
+    heads: tuple[Head, ...]
+    exact: bool
+    loc: Loc
+    on_key: bool
+    changes: tuple[Change, ...]
+
+    @property
+    def counts(self) -> list[int]:
+        """How many classes each softmax has, where it is known."""
+        return [count for one in self.heads if isinstance(count := one.given.axes[-1], int)]
+
 
 def softmax_with_binary(
     graph: TypedGraph, losses: Iterable[tuple[str, str, Thing | None]], training: Training | None
-) -> Iterator[tuple[str, Head, Loc, bool, tuple[Change, ...]]]:
-    """Each such output: its name, its head, the place of the loss and whether it is a key, and what would mend it."""
+) -> Iterator[SoftmaxOutput]:
+    """Each such output."""
     for name, loss, thing in losses:
-        head = head_of(graph, graph.graph.outputs.refs[name])
-        if training is None or loss not in BINARY or head is None or head.activation != "softmax":
+        if training is None or loss not in BINARY:
             continue
-        loc, on_key = loss_place(training, name)
-        yield name, head, loc, on_key, other_loss(training, name, thing, BINARY[loss])
+        ref = graph.graph.outputs.refs[name]
+        kind, heads = _heads(graph, ref)
+        if heads and all(one.activation == "softmax" for one in heads):
+            loc, on_key = loss_place(training, name)
+            changes = other_loss(training, name, thing, BINARY[loss]) if kind != "joins" else ()
+            exact = kind != "is" or not _keeps_logits(graph, ref)
+            yield SoftmaxOutput(name, kind, heads, exact, loc, on_key, changes)
+
+
+def _heads(graph: TypedGraph, ref: Ref) -> tuple[Kind, tuple[Head, ...]]:
+    """The heads that an output's numbers come from, and what becomes of them; none where they come from elsewhere."""
+    owner = owner_of(graph, ref)
+    kind = KINDS.get(owner[1].class_name) if owner is not None else None
+    if owner is None or kind is None or not _along_classes(owner[1].node.thing, owner[1].inputs[0].rank):
+        head = head_of(graph, ref)
+        return "is", (head,) if head is not None else ()
+    found = [head_of(owner[0], one) if one is not None else None for one in owner[1].node.sources]
+    return kind, tuple(one for one in found if one is not None) if all(found) else ()
+
+
+def _along_classes(thing: Thing | None, rank: int) -> bool:
+    """Whether a layer that joins or averages leaves the classes on the last axis."""
+    if thing is None or thing.class_name == "Average":
+        return thing is not None
+    if thing.class_name in POOLING:
+        return thing["data_format"] != "channels_first"
+    return thing["axis"] in (-1, rank - 1)
+
+
+def _keeps_logits(graph: TypedGraph, ref: Ref) -> bool:
+    """Whether Keras on TensorFlow still knows what went into the softmax, and takes that in place of its numbers."""
+    while True:
+        typed = graph.nodes[ref.node]
+        above = typed.node.sources[0] if len(typed.node.sources) == 1 else None
+        if typed.node.kind == "model":
+            graph = graph.models[typed.node.target]
+            ref = list(graph.graph.outputs.refs.values())[ref.result]
+        elif typed.class_name in THROUGH and above is not None:
+            ref = above
+        else:
+            return typed.class_name in OWN

@@ -45,6 +45,7 @@ from archcompiler.lint import (
     softmax_binary,
     softmax_inside,
     softmax_over_one,
+    softmax_pair,
     spare_units,
     split_unused,
     stacked_linear,
@@ -112,6 +113,7 @@ RULES: tuple[Rule, ...] = (
     optimizer_argument.RULE,
     sigmoid_of_classes.RULE,
     norm_at_output.RULE,
+    softmax_pair.RULE,
 )
 
 

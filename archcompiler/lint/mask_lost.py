@@ -3,7 +3,8 @@
 ## What it does
 Warns where a layer that knows no masks is given a tensor with one, such as `Flatten` behind
 `Embedding: {mask_zero: true}`, and where `Add` and its kin join a masked tensor with one that has no mask. `ops.mean`
-and its like over the steps lose it too, and so does an `Embedding` behind a `Masking`.
+and its like over the steps lose it too, and so does an `Embedding` behind a `Masking`. What a nested model does with a
+mask that it is given is told where it is called.
 
 ## Why it matters
 A mask says which steps are padding. The layer that loses it takes padding for data, and so does every layer after it:
@@ -34,8 +35,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from archcompiler.analysis.chains import followers
-from archcompiler.diagnostics import PlacedNote, Problem
+from archcompiler.diagnostics import Loc, PlacedNote, Problem
+from archcompiler.graph.called import as_called
 from archcompiler.graph.ir import TypedGraph, TypedNode
 from archcompiler.layers import row_of
 from archcompiler.lint.subject import Rule, Subject
@@ -48,19 +49,23 @@ OTHERWISE = (
 OF_CODES = "write `mask_zero: true` in the Embedding, which then makes the mask, and remove what masks before it"
 REDUCING = frozenset(("ops.mean", "ops.max", "ops.min", "ops.sum"))
 WEIGHTING = frozenset(("Multiply", "ops.multiply"))
-WRAPPERS = frozenset(("TimeDistributed", "Bidirectional"))
 
 
 def find(subject: Subject) -> Iterator[Problem]:
+    told: set[Loc] = set()
     for graph in (subject.graph, *subject.graph.models.values()):
         for node in graph.nodes.values():
             inner = _inside(graph, node) if node.node.kind == "model" else None
             if inner is not None or (node.node.kind in ("layer", "again") and _loses(graph, node)):
-                maker = _maker(graph, node)
-                others = len(node.inputs) > 1
-                reason = "one of the tensors that it joins has none" if others else f"{node.class_name} knows no masks"
-                if inner is not None:
-                    reason = f"`{inner.name}` in it knows no masks"
+                maker, loser = _maker(graph, node), inner or node
+                if inner is not None and inner.node.loc in told:
+                    continue
+                told.add(loser.node.loc)
+                joins = len(loser.inputs) > 1
+                who = f"`{inner.name}` in it" if inner is not None else node.class_name
+                reason = "one of the tensors that it joins has none" if joins else f"{who} knows no masks"
+                if inner is not None and joins:
+                    reason = f"one of the tensors that `{inner.name}` in it joins has none"
                 yield Problem(
                     "ARC404",
                     f"`{node.name}` loses the mask that `{maker.name}` made: {reason}",
@@ -103,24 +108,20 @@ def _over_steps(node: TypedNode) -> bool:
 
 
 def _inside(graph: TypedGraph, node: TypedNode) -> TypedNode | None:
-    """The first layer in a nested model of one input that loses the mask which the model is given."""
-    model = graph.models.get(node.node.target)
-    if model is None or len(node.inputs) != 1 or not node.inputs[0].mask or any(one.mask for one in node.outputs):
+    """The first layer in a nested model that loses a mask which the model is given. What it makes and loses itself is
+    told of the model."""
+    if not any(one.mask for one in node.inputs):
         return None
-    name = model.graph.inputs[0].name
-    while True:
-        after = followers(model)[name]
-        row = row_of(after[0].node.thing) if len(after) == 1 and after[0].node.thing is not None else None
-        if (
-            row is None
-            or len(after[0].inputs) != 1
-            or after[0].node.kind != "layer"
-            or row.mask not in ("keep", "drop")
-        ):
-            return None
-        if row.mask == "drop":
-            return after[0] if after[0].node.thing is not None and after[0].class_name not in WRAPPERS else None
-        name = after[0].name
+    declared, model = graph.models[node.node.target], as_called(graph, node)
+    for name in model.graph.order:
+        within = model.nodes[name]
+        if within.node.kind == "model":
+            inner = _inside(model, within) if not any(one.mask for one in declared.nodes[name].inputs) else None
+            if inner is not None:
+                return inner
+        elif _loses(model, within) and not _loses(declared, declared.nodes[name]):
+            return within
+    return None
 
 
 def _maker(graph: TypedGraph, node: TypedNode) -> TypedNode:

@@ -1,7 +1,8 @@
 """A softmax is trained by binary crossentropy (ARC331, softmax-binary)
 
 ## What it does
-An output of two or more classes comes from a softmax, and its loss is `binary_crossentropy`.
+An output of two or more classes comes from a softmax, or averages or joins several, and its loss is
+`binary_crossentropy`. Where the loss of two classes happens to be right, it is a warning, ARC437.
 
 ## Why it matters
 `binary_crossentropy` takes every number for a yes or no of its own, and averages over them. A softmax gives numbers
@@ -38,29 +39,39 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from archcompiler.analysis.softmaxes import softmax_with_binary
+from archcompiler.analysis.softmaxes import SoftmaxOutput, softmax_with_binary
 from archcompiler.diagnostics import Problem
 from archcompiler.lint.subject import Rule, Subject
 
+WORDS = {"is": "is a softmax over {} classes", "averages": "averages softmaxes over {} classes",
+         "joins": "joins softmaxes over {} classes"}  # fmt: skip
+HELP = (
+    "write `categorical_crossentropy` for one class of several, or `activation: sigmoid` where several may hold at once"
+)
+APART = (
+    "give each softmax an output of its own with `categorical_crossentropy`, or `activation: sigmoid` to each of them"
+)
+
 
 def find(subject: Subject) -> Iterator[Problem]:
-    found = softmax_with_binary(subject.graph, subject.losses(), subject.training)
-    for name, head, loc, on_key, changes in found:
-        count = head.given.axes[-1]
-        if isinstance(count, int) and count > 1:
-            yield Problem(
-                "ARC331",
-                f"`{name}` is a softmax over {count} classes, but binary_crossentropy takes each of its numbers for a "
-                "yes or no of its own",
-                loc,
-                on_key=on_key,
-                layer=name,
-                notes=(head.note("the softmax is here"),),
-                help="write `categorical_crossentropy` for one class of several, or `activation: sigmoid` where "
-                "several may hold at once",
-                changes=changes,
-                safe=False,
-            )
+    for one in softmax_with_binary(subject.graph, subject.losses(), subject.training):
+        if len(one.counts) == len(one.heads) and max(one.counts) > (2 if one.exact else 1):
+            yield told(one, "ARC331", "but binary_crossentropy takes each of its numbers for a yes or no of its own")
+
+
+def told(one: SoftmaxOutput, code: str, but: str) -> Problem:
+    counts = " and ".join(str(count) for count in dict.fromkeys(one.counts))
+    return Problem(
+        code,
+        f"`{one.name}` {WORDS[one.kind].format(counts)}, {but}",
+        one.loc,
+        on_key=one.on_key,
+        layer=one.name,
+        notes=tuple(dict.fromkeys(head.note("the softmax is here") for head in one.heads)),
+        help=APART if one.kind == "joins" else HELP,
+        changes=one.changes,
+        safe=False,
+    )
 
 
 RULE = Rule("ARC331", find)

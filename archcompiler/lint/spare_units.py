@@ -35,6 +35,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from archcompiler.analysis.chains import RECURRENT
 from archcompiler.analysis.heads import head_of
 from archcompiler.diagnostics import Change, PlacedNote, Problem
 from archcompiler.lint.subject import Rule, Subject
@@ -52,6 +53,8 @@ def find(subject: Subject) -> Iterator[Problem]:
         if not isinstance(last, int) or last <= given.classes or (thing is not None and thing["axis"] != -1):
             continue
         head = head_of(subject.graph, subject.graph.graph.outputs.refs[name])
+        if head is not None and head.thing.class_name in RECURRENT:
+            continue  # there is no head at all, which is told (ARC411)
         ref = subject.graph.graph.outputs.refs[name]
         loc = head.thing.place("units") if head else subject.graph.nodes[ref.node].node.thing_loc
         fits = head is not None and head.thing.given.get("units") == last

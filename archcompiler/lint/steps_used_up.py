@@ -2,7 +2,8 @@
 
 ## What it does
 An axis has a name, so that it may have any size, but the sizes that `data`, `validation_data`, `serving` or
-`training.windows` give it are used up by convolutions, poolings or croppings: nothing would be left.
+`training.windows` give it are used up by convolutions, poolings or croppings, in nested models too: nothing would be
+left.
 
 ## Why it matters
 The model is built, and Keras fails when it is first run on such data: in `fit`, or, where only what is served is too
@@ -45,6 +46,7 @@ from archcompiler import dims
 from archcompiler.analysis.chains import plain
 from archcompiler.diagnostics import Loc, PlacedNote, Problem
 from archcompiler.dims import Dim, Size
+from archcompiler.graph.called import as_called
 from archcompiler.graph.ir import TypedGraph, TypedNode
 from archcompiler.lint.subject import Rule, Subject
 from archcompiler.spec.models import DataSpec
@@ -60,15 +62,17 @@ MOST = 4096
 
 def find(subject: Subject) -> Iterator[Problem]:
     told: set[str] = set()
+    shortening: list[TypedNode] | None = None
     for name, axis, size, loc, lead in _sizes(subject):
         if name in told or name in subject.told:
             continue
-        node = _used_up(subject.graph, {axis: size})
+        shortening = list(_shortening(subject.graph)) if shortening is None else shortening
+        node = _used_up(shortening, {axis: size})
         if node is None:
             continue
         told.add(name)
         sizes = range(size + 1, size + MOST)
-        enough = next((one for one in sizes if _used_up(subject.graph, {axis: one}) is None), None)
+        enough = next((one for one in sizes if _used_up(shortening, {axis: one}) is None), None)
         came = f"`{node.name}` is given {node.inputs[0]}, of which nothing is left where `{axis}` is {size}"
         needs = f": the layers need {enough + lead}" if enough is not None else ""
         yield Problem(
@@ -103,19 +107,27 @@ def _sizes(subject: Subject) -> Iterator[tuple[str, str, int, Loc, int]]:
             if first not in (0, 1) or (first == 0 and key != "serving"):
                 continue
             for index, (axis, size) in enumerate(zip(axes, sizes[first:], strict=True)):
-                if not isinstance(axis, Size) or axis.name is None or type(size) is not int:
+                count = subject.params.get(size) if isinstance(size, str) else size
+                if not isinstance(axis, Size) or axis.name is None or type(count) is not int:
                     continue
                 lead = 1 if index == 0 and name in shifted and key != "serving" else 0
-                yield name, axis.name, size - lead, (key, name, "shape", index + first), lead
+                yield name, axis.name, count - lead, (key, name, "shape", index + first), lead
 
 
-def _used_up(graph: TypedGraph, sizes: Mapping[str, Dim]) -> TypedNode | None:
-    """The first layer of which nothing would be left."""
+def _shortening(graph: TypedGraph) -> Iterator[TypedNode]:
+    """The layers that give fewer steps than they are given, in order, those of nested models as each call sees them."""
     for name in graph.graph.order:
         node = graph.nodes[name]
+        if node.node.kind == "model":
+            yield from _shortening(as_called(graph, node))
         thing = plain(node)
-        if thing is None or thing.class_name not in SHORTENING:
-            continue
+        if thing is not None and thing.class_name in SHORTENING:
+            yield node
+
+
+def _used_up(shortening: list[TypedNode], sizes: Mapping[str, Dim]) -> TypedNode | None:
+    """The first layer of which nothing would be left."""
+    for node in shortening:
         for axis in node.outputs[0].axes[1:]:
             left = dims.substitute(axis, sizes) if isinstance(axis, Size) else None
             if isinstance(left, int) and left <= 0:

@@ -24,6 +24,7 @@ class Subject:
     settings: Settings
     targets: Mapping[str, Target] = field(default_factory=dict[str, Target])
     told: frozenset[str] = frozenset()
+    params: Mapping[str, object] = field(default_factory=dict[str, object])
 
     @property
     def graphs(self) -> tuple[ArchGraph, ...]:

@@ -115,6 +115,21 @@ def arc331() -> None:
     assert keras.backend.backend() != "tensorflow" or not np.isclose(told, of_the_answers, rtol=1e-2)
 
 
+def arc445() -> None:
+    """Behind `TimeDistributed` or an `Average` the loss of two classes is that of the answers; of three it is not."""
+    for count, right in ((2, True), (3, False)):
+        head = layers.Dense(count, activation="softmax")
+        given = keras.Input((3, 4))
+        both = layers.Average()([head(given), layers.Dense(count, activation="softmax")(given)])
+        for output in (layers.TimeDistributed(head)(given), both):
+            model = keras.Model(given, output)
+            model.compile("sgd", "binary_crossentropy")
+            x = RANDOM.normal(size=(16, 3, 4)).astype("float32")
+            y = np.eye(count, dtype="float32")[RANDOM.integers(0, count, (16, 3))]
+            of_the_answers = -np.log((model.predict(x, verbose=0) * y).sum(-1)).mean()
+            assert np.isclose(model.evaluate(x, y, verbose=0), of_the_answers, rtol=1e-3) == right
+
+
 def arc332() -> None:
     output = np.full((8, 1), 0.3, "float32")
     assert number(losses.SparseCategoricalCrossentropy()(np.zeros(8), output)) == 0
@@ -200,6 +215,11 @@ def arc406() -> None:
     ):
         model = sequential(*stack)
         one, other = (ops.convert_to_numpy(model(x))[:, 2] for x in (READINGS, later))
+        assert np.allclose(one, other, atol=1e-6) != leaks
+    for mask, leaks in ((lambda scores: scores, True), (ops.tril, False)):  # attention by hand
+        one, other = (
+            ops.convert_to_numpy(layers.Dot([2, 1])([mask(layers.Dot(2)([x, x])), x]))[:, 2] for x in (READINGS, later)
+        )
         assert np.allclose(one, other, atol=1e-6) != leaks
 
 
