@@ -13,6 +13,7 @@ from typing import Any, cast
 import keras as typed_keras
 
 from archcompiler.build.program import program_of
+from archcompiler.build.weights import taken_from
 from archcompiler.plan.model import Plan
 from archcompiler.plan.stepping import GenerationPlan
 from archcompiler.tensors import TensorType
@@ -63,13 +64,16 @@ def export(
 
     Raises:
         ImportError: what writes the format is not installed.
+        WeightsError: `weights` is no trained model of this spec.
+        OSError: `path` cannot be written.
     """
     program: Any = program_of(source, plan.name)
     if seed is not None:
         keras.utils.set_random_seed(seed)
     model = program.build_model()
     if weights is not None:
-        model.set_weights(keras.saving.load_model(weights).get_weights())
+        with taken_from(weights):
+            model.set_weights(keras.saving.load_model(weights).get_weights())
     with tempfile.TemporaryDirectory(dir=path.absolute().parent, prefix=".archcompiler-") as folder:
         made = Path(folder, path.name)
         names: list[str] = []

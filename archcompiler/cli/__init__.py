@@ -110,7 +110,11 @@ def _terminated(*_: object) -> None:
 
 
 def _prepare_streams() -> None:
-    """No character stops the output: files and pipes get UTF-8, a terminal what it can show."""
+    """No character stops the output: files and pipes get UTF-8, a terminal what it can show. What is closed is empty,
+    and takes anything."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(encoding=None if stream.isatty() else "utf-8", errors="backslashreplace")

@@ -8,7 +8,16 @@ from typing import Any
 
 import click
 
-from archcompiler.cli.options import CannotRun, Settings, format_option, opened, output_options, settings_option, sound
+from archcompiler.cli.options import (
+    CannotRun,
+    Settings,
+    format_option,
+    opened,
+    output_options,
+    settings_option,
+    sound,
+    spare,
+)
 from archcompiler.output import whole_file
 from archcompiler.rendering import plural
 from archcompiler.wording import listed
@@ -51,6 +60,9 @@ def command(
         raise CannotRun(f"cannot save to {output}: {why}")
     if output is not None and not Path(output).absolute().parent.is_dir():
         raise CannotRun(f"cannot write {output}: there is no folder {Path(output).parent}")
+    if weights is not None and not Path(weights).is_file():
+        raise CannotRun(f"there is no model {weights}")
+    spare(output, file, weights)
     source = opened(file)
     report = sound(source, settings, report_form, color, quiet)
     known = list(report.graph.graph.exports) if report.graph else list[str]()
@@ -64,7 +76,7 @@ def command(
         model = build(source, params=settings, seed=seed)
     if part is not None:
         if weights is not None:
-            model.load_weights(weights)
+            _load(model, weights)
         if not isinstance(source, str):
             source.seek(0)
         parts: Callable[..., Any] = pipeline.exports
@@ -90,6 +102,8 @@ def _export(
         raise CannotRun(f"cannot export to {output}: an ONNX file is called MODEL.onnx")
     if Path(output).exists():
         raise CannotRun(f"cannot export to {output}: it exists")
+    if not Path(output).absolute().parent.is_dir():
+        raise CannotRun(f"cannot write {output}: there is no folder {Path(output).parent}")
     if weights is not None and not Path(weights).is_file():
         raise CannotRun(f"there is no model {weights}")
     source = opened(file)
@@ -104,11 +118,27 @@ def _export(
         raise CannotRun(f"{file} has no step to export: {why}")
     with needing_keras("export"):
         from archcompiler.build.export import export
-    with needing_keras(f"export to {form}"):
-        states = export(made.source, made.plan, Path(output), form, step=step, weights=weights, seed=seed)
+    from archcompiler.build.weights import WeightsError
+
+    try:
+        with needing_keras(f"export to {form}"):
+            states = export(made.source, made.plan, Path(output), form, step=step, weights=weights, seed=seed)
+    except WeightsError as error:
+        raise CannotRun(str(error)) from error
     if not quiet:
         what = f"one step of {made.plan.name}, with the states {', '.join(states)}" if step else made.plan.name
         click.echo(f"wrote {output}: {what}", err=True)
+
+
+def _load(model: Any, weights: str) -> None:
+    """The weights of a trained model into this one."""
+    from archcompiler.build.weights import WeightsError, taken_from
+
+    try:
+        with taken_from(weights):
+            model.load_weights(weights)
+    except WeightsError as error:
+        raise CannotRun(str(error)) from error
 
 
 def _print(line: str, **_: object) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from archcompiler.cli.options import Settings, format_option, opened, output_options, settings_option, sound
+from archcompiler.cli.options import Settings, format_option, opened, output_options, settings_option, sound, spare
 from archcompiler.output import write_whole
 
 
@@ -19,6 +19,7 @@ from archcompiler.output import write_whole
 @output_options
 def command(file: str, output: str | None, flat: bool, settings: Settings, form: str, color: str, quiet: bool) -> None:
     """Write the spec FILE (- for standard input) as Keras code, to standard output or to a file."""
+    spare(output, file)
     source = opened(file)
     sound(source, settings, form, color, quiet)
 

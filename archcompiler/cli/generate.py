@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from archcompiler.cli.options import CannotRun, Settings, format_option, output_options, settings_option, sound
+from archcompiler.cli.options import CannotRun, Settings, format_option, output_options, settings_option, sound, spare
 from archcompiler.cli.running import needing_keras, program_for, read_checked
 
 
@@ -30,6 +30,8 @@ def command(
 
     This imports Keras, on the backend that KERAS_BACKEND names.
     """
+    spare(output, start, run, weights)
+    spare(plot, start, output)
     folder = Path(run)
     file, model = (str(folder / "spec.yaml"), folder / "model.keras") if folder.is_dir() else (run, Path(weights or ""))
     if weights is None and not folder.is_dir():

@@ -80,6 +80,18 @@ def colored(choice: str, stream: IO[str]) -> bool:
     return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
+def spare(output: str | None, *read: str | None) -> None:
+    """Refuse to write over a file that the command reads."""
+    for path in read:
+        if (
+            output is not None
+            and path is not None
+            and path != STDIN
+            and os.path.realpath(output) == os.path.realpath(path)
+        ):
+            raise CannotRun(f"cannot write {output}: it is what is read; name another file with -o")
+
+
 def checked(source: str | IO[bytes], settings: Settings) -> Report:
     """The report on a spec, less the warnings that its project does not want; a file that cannot be read ends the
     command."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from archcompiler.cli.options import Settings, format_option, opened, output_options, settings_option, sound
+from archcompiler.cli.options import Settings, format_option, opened, output_options, settings_option, sound, spare
 from archcompiler.output import write_whole
 
 
@@ -17,6 +17,7 @@ from archcompiler.output import write_whole
 def command(file: str, output: str | None, settings: Settings, form: str, color: str, quiet: bool) -> None:
     """Write the spec FILE (- for standard input) with everything in it expanded: params put in, blocks stamped, repeats
     written out, included files taken in. What comes out is a spec that means the same."""
+    spare(output, file)
     source = opened(file)
     sound(source, settings, form, color, quiet)
 

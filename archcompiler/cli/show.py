@@ -7,7 +7,7 @@ import sys
 
 import click
 
-from archcompiler.cli.options import Settings, colored, opened, output_options, settings_option, sound
+from archcompiler.cli.options import Settings, colored, opened, output_options, settings_option, sound, spare
 from archcompiler.output import write_whole
 
 
@@ -21,6 +21,7 @@ from archcompiler.output import write_whole
 @output_options
 def command(file: str, form: str, output: str | None, settings: Settings, color: str, quiet: bool) -> None:
     """Show the layers of the spec FILE (- for standard input) with shapes, dtypes, parameters and masks."""
+    spare(output, file)
     graph = sound(opened(file), settings, "text", color, quiet).graph
     assert graph is not None
     painted = output is None and colored(color, sys.stdout)

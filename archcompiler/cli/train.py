@@ -9,6 +9,7 @@ import click
 
 from archcompiler.cli.options import CannotRun, Settings, format_option, output_options, settings_option, sound
 from archcompiler.cli.running import needing_keras, program_for, read_for_training
+from archcompiler.rendering import plural
 
 FAILED = 3
 
@@ -91,4 +92,4 @@ def _told(folder: Path, rows: list[dict[str, float]]) -> str:
     if not rows:
         return f"nothing was left to train; the model is in {folder}"
     last = ", ".join(f"{name} {value:.4g}" for name, value in rows[-1].items() if name != "epoch")
-    return f"wrote {folder}: {int(rows[-1]['epoch'])} epochs, {last}"
+    return f"wrote {folder}: {plural(int(rows[-1]['epoch']), 'epoch')}, {last}"

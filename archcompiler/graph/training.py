@@ -73,7 +73,9 @@ def lower_targets(
 ) -> dict[str, Target]:
     """A target for each output that has one. `places` are where the outputs have their names."""
     given: list[tuple[str, TargetSpec, Loc]] = []
-    if spec.target is not None:
+    if spec.target is not None and spec.targets:
+        problems.append(_said_twice())
+    elif spec.target is not None:
         if len(outputs) != 1:
             message = f"`target` is for a model of one output, and this one has {listed(outputs)}"
             problems.append(Problem("ARC303", message, ("target",), help="write `targets: {OUTPUT: …}`"))
@@ -90,6 +92,18 @@ def lower_targets(
         if lowered is not None:
             found[name] = lowered
     return found
+
+
+def _said_twice() -> Problem:
+    return Problem(
+        "ARC303",
+        "`target` is short for `targets` with one entry, and both are given",
+        ("target",),
+        notes=(PlacedNote("`targets` is here", ("targets",)),),
+        help="write one of them",
+        changes=(Change("remove_entry", ("target",)),),
+        safe=False,
+    )
 
 
 def _target(

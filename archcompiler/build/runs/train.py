@@ -13,7 +13,7 @@ from archcompiler.build.program import program_of
 from archcompiler.build.runs.checkpoint import Checkpoints
 from archcompiler.build.runs.folder import Folder, RunError, TrainingFailed
 from archcompiler.build.runs.plots import plot_losses
-from archcompiler.output import whole_file, write_whole
+from archcompiler.output import OutputError, whole_file, write_whole
 
 keras: Any = typed_keras
 
@@ -39,7 +39,10 @@ def begin(folder: Folder, request: Request, overwrite: bool) -> dict[str, Any]:
 
     Raises:
         RunError: there is another run in it, or it is gone on with something else than it began with.
+        OutputError: the folder cannot be made.
     """
+    if folder.path.exists() and not folder.path.is_dir():
+        raise RunError(f"{folder.path} is a file, and a run has a folder: name another with -o")
     before = folder.read()
     same = {"spec": request.spec, "data": request.data, "seed": request.seed}
     if before is not None and request.resume:
@@ -55,7 +58,10 @@ def begin(folder: Folder, request: Request, overwrite: bool) -> dict[str, Any]:
     if not request.resume:
         for path in (folder.checkpoint, folder.history, folder.model, folder.about):
             path.unlink(missing_ok=True)
-    folder.path.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(folder.path, error) from error
     about = {
         "name": request.name,
         **same,
