@@ -319,8 +319,8 @@ MISTAKES = (
     Mistake("samples_differ", "ARC444", 8, 32, 36, "4000", notes=[(7, 19)], fix="unsafe"),
     Mistake("split_unused", "ARC445", 9, 23, 39, "validation_split", notes=[(8, 1)], fix="unsafe"),
     Mistake("split_leaves_nothing", "ARC506", 8, 41, 45, "0.99", notes=[(7, 8)]),
-    Mistake("nothing_learns", "ARC345", 9, 5, 14, "trainable", notes=[(12, 35)], fix="unsafe"),
-    Mistake("nothing_learns_layers", "ARC345", 5, 5, 14, "trainable", notes=[(6, 23), (8, 35)]),
+    Mistake("nothing_learns", "ARC446", 9, 5, 14, "trainable", notes=[(12, 35)], fix="unsafe"),
+    Mistake("nothing_learns_layers", "ARC446", 5, 5, 14, "trainable", notes=[(6, 23), (8, 35)]),
     Mistake("steps_used_up", "ARC336", 9, 17, 18, "4", notes=[(5, 5)]),
     Mistake("steps_used_up_in_serving", "ARC336", 7, 33, 34, "3", notes=[(4, 5)]),
     Mistake("steps_used_up_of_windows", "ARC336", 10, 21, 22, "6", notes=[(4, 5)]),
@@ -379,7 +379,7 @@ MISTAKES = (
     Mistake("layers_that_call_each_other", "ARC117", 4, 5, 10, "right", notes=[(7, 5)]),
 )  # fmt: skip
 WARNINGS = (
-    "samples_differ", "split_unused",
+    "nothing_learns", "nothing_learns_layers", "samples_differ", "split_unused",
     "metric_best_of_all", "metric_of_logits", "metric_categorical_of_one", "metric_exactly_equal",
     "beta_above_one", "clipped_at_zero", "decay_rate_grows", "boundaries_falling",
     "warmup_without_target", "learning_rate_negative",

@@ -1,4 +1,4 @@
-"""A model that is trained and cannot learn (ARC345, nothing-learns)
+"""A model that is trained and cannot learn (ARC446, nothing-learns)
 
 ## What it does
 `training` has a loss, and every weight of the model is frozen: `trainable: false` stands beside all layers that have
@@ -68,7 +68,7 @@ def find(subject: Subject) -> Iterator[Problem]:
     (at, _), *_ = ((place, name) for name, place in subject.training.loss_locs.items())
     alone = not rest and loc[-1] == "trainable"
     yield Problem(
-        "ARC345",
+        "ARC446",
         f"nothing can learn: {count} frozen, and the loss would stay as it is",
         loc,
         layer=first.name if loc[:-1] not in stamps else None,
@@ -106,4 +106,4 @@ def _wrapped(thing: Thing | None) -> Iterator[Thing]:
         thing = inner if isinstance(inner, Thing) else None
 
 
-RULE = Rule("ARC345", find)
+RULE = Rule("ARC446", find)

@@ -115,7 +115,7 @@ def arc331() -> None:
     assert keras.backend.backend() != "tensorflow" or not np.isclose(told, of_the_answers, rtol=1e-2)
 
 
-def arc445() -> None:
+def arc437() -> None:
     """Behind `TimeDistributed` or an `Average` the loss of two classes is that of the answers; of three it is not."""
     for count, right in ((2, True), (3, False)):
         head = layers.Dense(count, activation="softmax")
@@ -157,7 +157,7 @@ def arc334() -> None:
     assert np.array_equal(table(np.array([0.2])), table(np.array([0.9])))
 
 
-def arc345() -> None:
+def arc446() -> None:
     """It trains, and the loss is the same number each time."""
     model = sequential(layers.Flatten(), layers.Dense(1, trainable=False))
     model.compile("adam", "mse")
