@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
-from archcompiler.diagnostics import Change, PlacedNote, Problem
+from archcompiler.diagnostics import Change, Loc, PlacedNote, Problem
 
 REFERENCES = frozenset(("ARC116", "ARC303", "ARC310"))
 """References that name nothing."""
@@ -19,47 +19,75 @@ OUTDATED, UNUSED = "ARC114", "ARC118"
 BAD_VALUE, WRONG_RANK, WRONG_CALL = "ARC113", "ARC201", "ARC208"
 
 
+@dataclass(frozen=True)
+class _Errors:
+    """The errors of a spec, as questions about them are asked."""
+
+    by_code: Mapping[str, list[Problem]]
+    clear: bool
+    """Whether one of reading says what it is about."""
+    unnamed: bool
+    """Whether a layer has a name that cannot be taken."""
+    misread: frozenset[Loc]
+    """Where an argument is none of a layer's."""
+    missing: frozenset[str]
+    """Names that are none."""
+    beside: frozenset[Loc]
+    """Items that have keys which they cannot have."""
+
+    def of(self, *codes: str) -> Iterator[Problem]:
+        return (one for code in codes for one in self.by_code.get(code, ()))
+
+
 def without_consequences(problems: Iterable[Problem]) -> list[Problem]:
     """The problems less those that would go with another."""
     problems = list(problems)
     errors = [one for one in problems if not one.is_warning]
     if len(errors) < 2:
         return problems
-    return _joined(one for one in problems if not _follows(one, errors))
+    told = _errors(errors)
+    return _joined(one for one in problems if not _follows(one, told))
 
 
-def _follows(problem: Problem, errors: list[Problem]) -> bool:
-    others = [one for one in errors if one is not problem]
+def _errors(errors: list[Problem]) -> _Errors:
+    by_code: dict[str, list[Problem]] = {}
+    for one in errors:
+        by_code.setdefault(one.code, []).append(one)
+    return _Errors(
+        by_code,
+        any(not one.vague and one.code < "ARC2" for one in errors),
+        any(one.code in ("ARC105", "ARC106") and one.loc[-1] == "name" for one in errors),
+        frozenset(one.loc[:-1] for one in by_code.get(NO_ARGUMENT, ())),
+        frozenset(one.about for one in by_code.get(NO_NAME, ()) if one.about is not None),
+        frozenset(one.loc[:-1] for one in by_code.get(BAD_ITEM, ())),
+    )
+
+
+def _follows(problem: Problem, errors: _Errors) -> bool:
     if problem.vague:
-        return any(not one.vague and one.code < "ARC2" for one in others)
-    hidden = any(one.code in ("ARC105", "ARC106") and one.loc[-1] == "name" for one in others)
-    if hidden and problem.code in REFERENCES and problem.about is not None:
+        return errors.clear
+    if errors.unnamed and problem.code in REFERENCES and problem.about is not None:
         return True  # the layer that is meant has a name that cannot be taken
     if problem.code == NO_PARAM and problem.about is not None:
-        return any(_hides(one, problem) for one in others)
+        # The param is only unknown because what gives it could not be read.
+        hidden = any(f"`{problem.about}:`" in one.message for one in errors.of("ARC001"))
+        return hidden or any(problem.loc[:length] in errors.beside for length in range(len(problem.loc) + 1))
     if problem.code == MISSING:
-        return any(one.code == NO_ARGUMENT and one.loc[:-1] == problem.loc for one in others)
+        return problem.loc in errors.misread
     if problem.code == NO_NAME and problem.about is not None and "." in problem.about:
-        result = problem.about.rpartition(".")[2]
-        return any(one.code == NO_NAME and one.about == result for one in others)
-    if problem.code in MISFITS and any(one.code == USED_UP and one.loc[:1] == problem.loc[:1] for one in others):
+        return problem.about.rpartition(".")[2] in errors.missing
+    if problem.code in MISFITS and any(one.loc[:1] == problem.loc[:1] for one in errors.of(USED_UP)):
         return True
     if problem.code == TOPOLOGY:
-        return any(one.code == "ARC301" for one in others)
+        return any(errors.of("ARC301"))
     if problem.code == FEEDBACK:
-        misread = any(one.loc[:1] == ("generation",) and one.code < "ARC2" for one in others)
-        return misread or any(one.code in MISFITS and one.layer == problem.layer for one in others)
+        misread = any(one.loc[:1] == ("generation",) and one.code < "ARC2" for one in errors.of(*errors.by_code))
+        return misread or any(one.layer == problem.layer for one in errors.of(*MISFITS))
     if problem.code == UNUSED:
-        return any(one.code == WRONG_CALL and any(two.value == problem.layer for two in one.changes) for one in others)
+        return any(change.value == problem.layer for one in errors.of(WRONG_CALL) for change in one.changes)
     if problem.code == OPEN_SIZE:
-        return any(one.code == NO_PARAM and f"`{one.about}`" in problem.message for one in others)
+        return any(f"`{one.about}`" in problem.message for one in errors.of(NO_PARAM))
     return False
-
-
-def _hides(other: Problem, problem: Problem) -> bool:
-    """Whether the param is only unknown because what gives it could not be read."""
-    beside = other.code == BAD_ITEM and other.loc[:-1] == problem.loc[: len(other.loc) - 1]
-    return beside or (other.code == "ARC001" and f"`{problem.about}:`" in other.message)
 
 
 def _joined(problems: Iterable[Problem]) -> list[Problem]:

@@ -265,6 +265,7 @@ class ThingReader:
 
     def _mapping(self, entry: Entry, value: dict[str, object], loc: Loc) -> dict[str, object]:
         given: dict[str, object] = {}
+        before = len(self.problems)
         older = None
         if any(name not in entry.arguments and name not in entry.base_arguments for name in value):
             older = older_form(entry, value, loc)
@@ -280,7 +281,8 @@ class ThingReader:
             given[name] = self._value(entry, argument, raw, (*loc, name))
             if name == "name" and entry.section == "layers" and isinstance(raw, str) and not raw.isidentifier():
                 self.problems.append(bad_name(raw, (*loc, name)))
-        unsettled = any(problem.code in ("ARC111", "ARC114") and problem.loc[:-1] == loc for problem in self.problems)
+        told = self.problems[before:]
+        unsettled = any(one.code in ("ARC111", "ARC114") and one.loc[:-1] == loc for one in told)
         if not unsettled:
             self._require(entry, given, loc)
         return given
