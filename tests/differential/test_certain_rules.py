@@ -94,6 +94,18 @@ def arc330() -> None:
         assert np.all(ops.convert_to_numpy(sequential(*stack)(READINGS * 100)) == 1.0)
 
 
+def arc430() -> None:
+    """A softmax over one number hands no gradient back: the weights before it stay as they are."""
+    given = keras.Input((6, 2))
+    score = layers.Dense(1, activation="softmax")
+    x = layers.Flatten()(layers.Multiply()([given, score(given)]))
+    model = keras.Model(given, layers.Dense(1)(x))
+    model.compile(keras.optimizers.SGD(1.0), "mse")
+    before = ops.convert_to_numpy(score.kernel)
+    model.train_on_batch(READINGS, READINGS[:, 0, :1])
+    assert np.array_equal(before, ops.convert_to_numpy(score.kernel))
+
+
 def arc331() -> None:
     """The loss is that of five independent questions, and not that of one class of five."""
     logits = RANDOM.normal(size=(8, 5))
