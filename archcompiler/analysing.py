@@ -109,8 +109,7 @@ def analysed(
     sound_data = checking.arrays(typed, targets, training) if checking is not None else ()
     generation = lower_generation(spec.generation, outputs, spec.inputs, problems, places) if spec.generation else None
     stepped = stepping(typed, generation, training, problems) if generation else None
-    if generation and stepped is None:
-        problems[:] = [with_target(one, targets) for one in problems]
+    problems[:] = [with_target(one, targets) for one in problems]
     told = _told(problems, outputs)
     problems.extend(findings(Subject(spec, typed, training, settings, targets, told, framed.params)))
     return Checked(replace(framed, spec=spec), typed, targets, training, stepped, sound_data)
