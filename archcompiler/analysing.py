@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from archcompiler.analysis.batch_axis import without_batch
 from archcompiler.analysis.classes import code_problems, vectors_looked_up
 from archcompiler.analysis.contract import contract
+from archcompiler.analysis.feedback import with_target
 from archcompiler.analysis.generation import stepping
 from archcompiler.analysis.scales import with_scales
 from archcompiler.analysis.swapped import set_right
@@ -108,6 +109,7 @@ def analysed(
     sound_data = checking.arrays(typed, targets, training) if checking is not None else ()
     generation = lower_generation(spec.generation, outputs, spec.inputs, problems, places) if spec.generation else None
     stepped = stepping(typed, generation, training, problems) if generation else None
+    problems[:] = [with_target(one, targets) for one in problems]
     told = _told(problems, outputs)
     problems.extend(findings(Subject(spec, typed, training, settings, targets, told, framed.params)))
     return Checked(replace(framed, spec=spec), typed, targets, training, stepped, sound_data)

@@ -377,6 +377,12 @@ MISTAKES = (
     Mistake("scale_of_what_a_layer_gives", "ARC322", 5, 39, 44, "scale", notes=[(9, 5)], fix="unsafe"),
     Mistake("scaled_in_two_ways", "ARC322", 5, 46, 54, "standard", notes=[(2, 37)], fix="unsafe"),
     Mistake("layers_that_call_each_other", "ARC117", 4, 5, 10, "right", notes=[(7, 5)]),
+    Mistake("target_lacks_beside_its_like", "ARC502", 7, 1, 5, "data", notes=[(5, 5)]),
+    Mistake("target_of_a_stamp", "ARC303", 10, 11, 19, "forecast", notes=[(5, 53)], fix="unsafe"),
+    Mistake("einsum_bias_along_steps", "ARC204", 4, 80, 82, "bd"),
+    Mistake("embedding_matrix", "ARC113", 4, 57, 75, "[embedding_matrix]", fix="unsafe"),
+    Mistake("states_by_position", "ARC205", 8, 5, 9, "LSTM", fix="unsafe"),
+    Mistake("feedback_of_one_column", "ARC311", 9, 32, 40, "readings", notes=[(5, 5)], fix="unsafe"),
 )  # fmt: skip
 WARNINGS = (
     "nothing_learns", "nothing_learns_layers", "samples_differ", "split_unused",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from archcompiler import dims
 from archcompiler.analysis.sight import Sight
@@ -10,7 +11,7 @@ from archcompiler.diagnostics import Change, Loc, PlacedNote, Problem
 from archcompiler.graph.generation import PLACE, Fed, FedForm, Generation
 from archcompiler.graph.ir import TypedGraph
 from archcompiler.graph.steps import has_steps
-from archcompiler.graph.training import Training, class_of
+from archcompiler.graph.training import Target, Training, class_of
 from archcompiler.layers.things import Thing
 from archcompiler.spec.models import GenerationSpec
 from archcompiler.tensors import INTEGER_DTYPES, shape_text
@@ -98,6 +99,19 @@ def _misfit(graph: TypedGraph, output: str, given: str, why: str) -> Problem:
         changes=changes,
         safe=False,
     )
+
+
+def with_target(problem: Problem, targets: Mapping[str, Target]) -> Problem:
+    """A misfit that is mended by other units: the target, where it is described, has them too."""
+    target = targets.get(problem.layer or "")
+    change = problem.changes[0] if problem.code == "ARC311" and problem.changes else None
+    if target is None or target.type is None or change is None or change.name != "units" or not target.described:
+        return problem
+    if target.type.rank < 2 or not isinstance(target.type.axes[-1], int):
+        return problem
+    place = (*target.loc, "shape", target.type.rank - (1 if target.supplied else 2))
+    changes = (*problem.changes, Change("replace_value", place, change.value))
+    return replace(problem, help=f"{problem.help}, and give the target as many", changes=changes)
 
 
 def _token(

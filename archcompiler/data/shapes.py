@@ -58,7 +58,7 @@ def missing(data: DataSet, what: str, names: list[str], there: list[str], wanted
         declared = owners[name].loc[:1] in (("targets",), ("target",))
         if name in there or (data.in_spec and there and declared):  # what a target is stands under `targets` already
             continue
-        near = closest(name, there)
+        near = closest(name, [one for one in there if one not in names])
         help = f"did you mean `{near}`? " if near else ""
         has = listed(there[:12]) if there else "nothing"
         message, loc = f"{data.said} has no {what} `{name}`", owners[name].loc

@@ -11,6 +11,7 @@ from archcompiler.graph.branches import with_left_over
 from archcompiler.graph.channels_first import with_channels_first
 from archcompiler.graph.ir import ArchGraph, Node, Ref, TypedNode
 from archcompiler.graph.joins import why_unlike
+from archcompiler.graph.states import with_states
 from archcompiler.layers import row_of
 from archcompiler.layers.catalog import catalog
 from archcompiler.layers.recurrent import GATES
@@ -20,6 +21,9 @@ from archcompiler.tensors import TensorType
 IMAGE = 4
 """The least rank of what has an axis of channels beside rows and columns, batch axis included."""
 RECURRENT = frozenset((*GATES, "RNN", "Bidirectional"))
+
+
+BY_CODE = {"ARC205": with_states, "ARC206": with_channels_first}
 
 
 class Typed(Protocol):
@@ -39,8 +43,8 @@ def explained(problem: Problem, done: Mapping[str, TypedNode], node: Node, model
     if problem.code == "ARC202" and not problem.notes:
         notes = tuple(dict.fromkeys(_made(ref, done) for ref in node.sources if ref is not None))
         return why_unlike(replace(problem, notes=notes), node, done)
-    if problem.code == "ARC206":
-        return with_channels_first(problem, node, done)
+    if problem.code in BY_CODE:
+        return BY_CODE[problem.code](problem, node, done)
     if problem.code == "ARC208" and node.kind == "model":
         inner = models[node.target]
         inputs = tuple(inner.nodes[one.name].outputs[0] for one in inner.graph.inputs)

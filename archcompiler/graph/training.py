@@ -263,8 +263,19 @@ def _unknown_output(
             layer=name,
             about=name,
             notes=(PlacedNote(f"`{near or only}` is here", place, False),) if place else (),
-            help=f"did you mean `{near}`?" if near else f"write {listed([only] if only else left, 'or') or '`…`'}",
+            help=f"did you mean `{near}`?"
+            if near
+            else _of_stamp(name, only)
+            if only and only.startswith(f"{name}_")
+            else f"write {listed([only] if only else left, 'or') or '`…`'}",
             changes=(Change("replace_key", loc, near or only),) if near or only else (),
             safe=near is not None,
         )
+    )
+
+
+def _of_stamp(name: str, output: str) -> str:
+    return (
+        f"`{name}` stands for a whole stamp or all copies, and its last layer, the output, is called `{output}`; "
+        f"`outputs: {{{name}: {name}}}` at the top calls the output so"
     )

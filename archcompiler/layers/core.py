@@ -6,8 +6,9 @@ from dataclasses import replace
 from typing import cast
 
 from archcompiler import dims
-from archcompiler.diagnostics import Problem
+from archcompiler.diagnostics import Change, Problem
 from archcompiler.dims import Dim
+from archcompiler.layers import outdated
 from archcompiler.layers.initial import initializer_class
 from archcompiler.layers.rows import Call, Result, Row, floats_fault
 from archcompiler.tensors import TensorType, shape_text
@@ -111,7 +112,9 @@ def embedding(call: Call) -> Result | Problem:
             "ARC113",
             "`weights` of Embedding is an array of numbers, which a spec does not hold",
             argument="weights",
-            help="remove it and load the weights into the built model",
+            help=f"{outdated.REMOVED_ARGUMENTS['layers']['weights']}, or begin with another `embeddings_initializer`",
+            changes=(Change("remove_entry", call.thing.place("weights")),) if not call.thing.shorthand else (),
+            safe=False,
         )
     fault = lora_fault(call, "embeddings_constraint")
     if fault is not None:

@@ -138,9 +138,14 @@ def _bias(call: Call, outputs: str, axes: list[Dim], left: int) -> int | Problem
                 argument="bias_axes",
                 help="name axes of the output",
             )
-        size = call.known_size(axes[outputs.index(letter) + left], f"the axis `{letter}` of the bias")
-        if isinstance(size, Problem):
-            return size
+        size = axes[outputs.index(letter) + left]
+        if not isinstance(size, int):
+            return call.fault(
+                "ARC204",
+                f"the bias of EinsumDense goes along `{letter}` of the output {shape_text(tuple(axes))}, which is open",
+                argument="bias_axes",
+                help=f"leave `{letter}` out of `bias_axes`, or give it a whole number in `output_shape`",
+            )
         count *= size
     if not letters:
         return 0

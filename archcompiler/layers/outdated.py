@@ -50,7 +50,7 @@ REMOVED_ARGUMENTS: Mapping[str, Mapping[str, str]] = {
         "implementation": "remove it: Keras 3 chooses the implementation itself",
         "time_major": "remove it: sequences are always (batch, steps, features)",
         "mode": "remove it: the layer has one way of working",
-        "weights": "remove it and load weights into the built model",
+        "weights": "remove it; give the arrays to the built model: `model.get_layer(NAME).set_weights([…])`",
     },
     "optimizers": {
         "decay": "remove it and give `learning_rate` a schedule, for example "

@@ -63,13 +63,17 @@ def find(subject: Subject) -> Iterator[Problem]:
         if isinstance(rate, (int, float)) and rate > most:
             yield Problem(
                 "ARC416",
-                f"`{typed.name}` drops {rate:.0%} of what `{head.node.name}` makes `{name}` of",
+                f"`{typed.name}` drops {_part(rate)} of the numbers that `{head.node.name}` makes the output of",
                 thing.place("rate"),
                 on_key=thing.shorthand,
                 layer=typed.name,
                 notes=(PlacedNote("the output is made here", head.thing.loc),),
                 help="between 0.1 and 0.5 is common",
             )
+
+
+def _part(rate: float) -> str:
+    return "all" if rate >= 1 else f"{100 * rate:.10g}%"
 
 
 RULE = Rule("ARC416", find)
