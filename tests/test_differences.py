@@ -61,6 +61,14 @@ def test_an_argument_without_weights() -> None:
     ]
 
 
+def test_a_default_that_is_said() -> None:
+    first = {"LSTM": {"units": 8, "return_sequences": True, "activation": "tanh", "dropout": 0.0}, "name": "first"}
+    found, _ = told(SPEC, changed(first=first))
+    assert found.differences == ()
+    _, lines = told(SPEC, changed(first={"LSTM": {**first["LSTM"], "activation": "relu"}, "name": "first"}))  # type: ignore
+    assert lines[0] == "~ first: activation: the default → relu; its weights still fit"
+
+
 def test_units() -> None:
     _, lines = told(SPEC, changed(first={"LSTM": {"units": 4, "return_sequences": True}, "name": "first"}))
     assert lines[:2] == [

@@ -190,7 +190,15 @@ WRITTEN = {
     ),
     "one_in_place": (
         ["plain", "build_model"],
-        ("for index in range(depth):", 'name="cells_rnn"', "units=4, depth=2", 'name=f"plain_{depth}"'),
+        ("for index in range(depth):", 'name="apart_dense"', "units=4, depth=2", 'name=f"plain_{depth}"'),
+    ),
+    "stacked_cells": (
+        ["reader", "build_model"],
+        (
+            'layers.LSTMCell(units, name=f"{name}_lstm_cell")',
+            "for index in range(depth):",
+            'units=8, depth=2, kind="tanh"',
+        ),
     ),
 }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, cast
+from typing import Any, TypeGuard, cast
 
 from archcompiler.emit.copies import Copies, counted_up
 from archcompiler.emit.counting import Count, counted
@@ -64,6 +64,9 @@ def written_object(made: Make, thing: Thing, raw: object, naming: Naming, sight:
         if isinstance(inner, Thing) and inner.section == "layers":
             holder, at = _place(positional, keywords, name)
             holder[at] = written_object(cast("Make", holder[at]), inner, _only(said), naming, sight)
+        elif _are_layers(inner) and _is_list(said):
+            holder, at = _place(positional, keywords, name)
+            holder[at] = _listed(holder[at], inner, said, naming, sight)
         elif has_expression(said):
             first = name not in keywords and bool(positional) and (required == [name] or len(thing.given) == 1)
             made_of = positional[0] if first else keywords.get(name)
@@ -88,11 +91,25 @@ def written_object(made: Make, thing: Thing, raw: object, naming: Naming, sight:
     return replace(made, positional=tuple(positional), keywords=tuple(named))
 
 
+def _listed(made: Any, things: list[Thing], said: list[object], naming: Naming, sight: Sight) -> object:
+    """Layers in a list, such as the cells of an RNN, of which Keras makes a layer that is named too."""
+    if isinstance(made, Make):
+        cells = _listed(made.positional[0], things, said, naming, sight)
+        named = {key: naming.of(str(one)) if key == "name" else one for key, one in made.keywords}
+        return replace(made, positional=(cells,), keywords=tuple(named.items()))
+    if not len(made) == len(things) == len(said):
+        raise NotStructured  # what `when` leaves out
+    return [
+        written_object(one, thing, _only(raw), naming, sight)
+        for one, thing, raw in zip(cast("list[Make]", made), things, said, strict=True)
+    ]
+
+
 def _place(positional: list[object], keywords: dict[str, object], name: str) -> tuple[Any, Any]:
     """Where the layer that is wrapped stands among the arguments."""
-    if isinstance(keywords.get(name), Make):
+    if isinstance(keywords.get(name), (Make, list)):
         return keywords, name
-    at = next((at for at, one in enumerate(positional) if isinstance(one, Make)), None)
+    at = next((at for at, one in enumerate(positional) if isinstance(one, (Make, list))), None)
     if at is None:
         raise NotStructured
     return positional, at
@@ -114,6 +131,15 @@ def _arguments(thing: Thing, raw: object) -> dict[str, object]:
         known = {*thing.entry.arguments, *thing.entry.base_arguments}
         return mapping if all(key in known for key in mapping) else {first: raw}
     return {first: raw}
+
+
+def _is_list(value: object) -> TypeGuard[list[object]]:
+    return isinstance(value, list)
+
+
+def _are_layers(value: object) -> TypeGuard[list[Thing]]:
+    entries = cast("list[object]", value) if isinstance(value, list) else []
+    return bool(entries) and all(isinstance(one, Thing) and one.section == "layers" for one in entries)
 
 
 def _holds_things(value: object) -> bool:

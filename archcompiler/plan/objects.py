@@ -65,7 +65,7 @@ def _operands(node: Node, thing: Thing, sources: tuple[Variable, ...]) -> Given:
         value = operands.get(name, thing.given.get(name))
         if name == "axis" and isinstance(value, list):
             value = tuple(cast("list[object]", value))
-        if name not in operands and (name not in thing.given or _same(value, argument.default)):
+        if name not in operands and (name not in thing.given or same(value, argument.default)):
             continue
         if name in operands and not keywords:
             positional.append(value)
@@ -97,7 +97,7 @@ def make(
         if (name not in thing.given and not of_spec) or name == "name":
             continue
         raw = thing[name]
-        if not argument.required and not of_spec and _same(raw, argument.default):
+        if not argument.required and not of_spec and same(raw, argument.default):
             continue
         made: object
         if isinstance(raw, list):
@@ -118,6 +118,6 @@ def make(
     return Make(module, thing.class_name, *given)
 
 
-def _same(value: object, default: object) -> bool:
+def same(value: object, default: object) -> bool:
     """Equal, and of one type: `1` is not `true`, and `1.0` is written as given."""
     return type(value) is type(default) and value == default

@@ -10,6 +10,7 @@ from typing import Literal, cast
 from archcompiler.flow import to_flow
 from archcompiler.graph.ir import TypedGraph, TypedNode
 from archcompiler.layers.things import ModelName, Thing
+from archcompiler.plan.objects import same
 
 Kind = Literal["same", "changed", "renamed", "added", "removed"]
 
@@ -125,7 +126,7 @@ def _layers(graph: TypedGraph, within: str = "") -> Iterator[tuple[str, Layer]]:
 def _layer(typed: TypedNode, name: str) -> Layer:
     node, thing = typed.node, typed.node.thing
     own = thing if node.kind == "layer" else None
-    arguments = {key: _plain(value) for key, value in own.given.items() if key != "name"} if own else {}
+    arguments = _given(own) if own else {}
     params = typed.params if node.kind == "layer" else 0
     sized = {key: value for key, value in arguments.items() if key not in NO_WEIGHTS}
     several = len(typed.inputs) > 1 or typed.class_name in SEVERAL_AXES
@@ -145,10 +146,20 @@ def _layer(typed: TypedNode, name: str) -> Layer:
     )
 
 
+def _given(thing: Thing) -> dict[str, object]:
+    """The arguments that are not what they are by default."""
+    known = {**thing.entry.arguments, **thing.entry.base_arguments}
+    return {
+        key: _plain(value)
+        for key, value in thing.given.items()
+        if key != "name" and not (key in known and not known[key].required and same(value, known[key].default))
+    }
+
+
 def _plain(value: object) -> object:
     """An argument as it is written."""
     if isinstance(value, Thing):
-        return {value.class_name: {key: _plain(one) for key, one in value.given.items() if key != "name"}}
+        return {value.class_name: _given(value)}
     if isinstance(value, ModelName):
         return value.name
     if isinstance(value, list):
