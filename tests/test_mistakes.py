@@ -342,6 +342,8 @@ MISTAKES = (
     Mistake("softmax_binary_in_model_at_steps", "ARC331", 13, 18, 37, "binary_crossentropy", notes=[(8, 27)],
             fix="unsafe"),
     Mistake("softmax_joined_binary", "ARC331", 14, 18, 37, "binary_crossentropy", notes=[(4, 23), (7, 23)]),
+    Mistake("softmax_averaged_over_steps", "ARC331", 9, 18, 37, "binary_crossentropy", notes=[(5, 23)], fix="unsafe"),
+    Mistake("softmax_of_several_labels", "ARC331", 9, 18, 37, "binary_crossentropy", notes=[(6, 23)], fix="unsafe"),
     Mistake("softmax_pair_at_steps", "ARC437", 8, 18, 37, "binary_crossentropy", notes=[(5, 41)], fix="unsafe"),
     Mistake("one_hot_next_step", "ARC306", 7, 18, 49, "sparse_categorical_crossentropy", notes=[(6, 10), (2, 10)],
             fix="unsafe"),

@@ -18,8 +18,11 @@ BINARY = {"BinaryCrossentropy": "CategoricalCrossentropy", "BinaryFocalCrossentr
 """Losses of independent labels, and the same for one class of several."""
 
 Kind = Literal["is", "averages", "joins"]
-POOLING = frozenset(("GlobalAveragePooling1D", "GlobalAveragePooling2D", "GlobalAveragePooling3D"))
-KINDS: dict[str, Kind] = {"Average": "averages", "Concatenate": "joins", **dict.fromkeys(POOLING, "averages")}
+POOLING = frozenset(f"{name}{rank}D" for name in ("GlobalAveragePooling", "AveragePooling") for rank in (1, 2, 3))
+KINDS: dict[str, Kind] = {
+    **dict.fromkeys(("Average", "ops.mean", *POOLING), "averages"),
+    "Concatenate": "joins",
+}
 """Layers of which the numbers still share one 1.0 among them, where those that they are given do."""
 THROUGH = frozenset(("Identity", "ActivityRegularization", *DROPOUTS))
 OWN = frozenset(("Dense", "EinsumDense", "Activation", "Softmax", "ops.softmax", *CONVOLUTIONS))
@@ -77,6 +80,8 @@ def _along_classes(thing: Thing | None, rank: int) -> bool:
         return thing is not None
     if thing.class_name in POOLING:
         return thing["data_format"] != "channels_first"
+    if thing.class_name == "mean":
+        return isinstance(thing["axis"], int) and thing["axis"] not in (-1, rank - 1)
     return thing["axis"] in (-1, rank - 1)
 
 

@@ -38,15 +38,22 @@ training: {loss: categorical_crossentropy}
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
+from archcompiler.analysis.chains import CONVOLUTIONS
+from archcompiler.analysis.metrics import metrics_of
 from archcompiler.analysis.softmaxes import SoftmaxOutput, softmax_with_binary
-from archcompiler.diagnostics import Problem
+from archcompiler.diagnostics import Change, Problem
 from archcompiler.lint.subject import Rule, Subject
 
 WORDS = {"is": "is a softmax over {} classes", "averages": "averages softmaxes over {} classes",
          "joins": "joins softmaxes over {} classes"}  # fmt: skip
 HELP = (
     "write `categorical_crossentropy` for one class of several, or `activation: sigmoid` where several may hold at once"
+)
+SEVERAL = (
+    "write `activation: sigmoid`, as binary_accuracy is for labels of which several may hold at once, or "
+    "`categorical_crossentropy` and its accuracy for one class of several"
 )
 APART = (
     "give each softmax an output of its own with `categorical_crossentropy`, or `activation: sigmoid` to each of them"
@@ -56,7 +63,22 @@ APART = (
 def find(subject: Subject) -> Iterator[Problem]:
     for one in softmax_with_binary(subject.graph, subject.losses(), subject.training):
         if len(one.counts) == len(one.heads) and max(one.counts) > (2 if one.exact else 1):
-            yield told(one, "ARC331", "but binary_crossentropy takes each of its numbers for a yes or no of its own")
+            problem = told(
+                one, "ARC331", "but binary_crossentropy takes each of its numbers for a yes or no of its own"
+            )
+            several = _several(subject, one)
+            yield problem if several is None else replace(problem, help=SEVERAL, changes=(several,))
+
+
+def _several(subject: Subject, one: SoftmaxOutput) -> Change | None:
+    """What makes a softmax a sigmoid, where the metrics count labels of which several may hold at once."""
+    thing, target = one.heads[0].thing, subject.targets.get(one.name)
+    written = thing.class_name in ("Dense", "EinsumDense", "Activation", *CONVOLUTIONS)
+    if subject.training is None or one.kind != "is" or not written or (target is not None and target.one_hot):
+        return None
+    if all(metric.class_name != "BinaryAccuracy" for metric in metrics_of(subject.training, one.name)):
+        return None
+    return Change("set_argument", thing.loc, "sigmoid", "activation")
 
 
 def told(one: SoftmaxOutput, code: str, but: str) -> Problem:
