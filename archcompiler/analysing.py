@@ -22,6 +22,7 @@ from archcompiler.graph.infer import Inferred, InferredModel, count_params, infe
 from archcompiler.graph.ir import ArchGraph, TypedGraph
 from archcompiler.graph.lower import lower
 from archcompiler.graph.masks import mask_operations
+from archcompiler.graph.names import shadowing
 from archcompiler.graph.shapes import ShapeReader
 from archcompiler.graph.training import KerasObject, Target, Training, lower_targets, lower_training
 from archcompiler.lint import findings
@@ -59,6 +60,10 @@ def analysed(
     checking = _data_check(framed, shapes, data, path, look, problems)
     if checking is not None:
         shapes.faulty = framed.faulty | checking.counting
+    shadows = list(shadowing(spec))
+    problems.extend(shadows)
+    if shadows:
+        return None  # what stands there may be either
     found = _inferred(framed, shapes, problems)
     if found is None:
         return None
