@@ -60,10 +60,6 @@ def analysed(
     checking = _data_check(framed, shapes, data, path, look, problems)
     if checking is not None:
         shapes.faulty = framed.faulty | checking.counting
-    shadows = list(shadowing(spec))
-    problems.extend(shadows)
-    if shadows:
-        return None  # what stands there may be either
     found = _inferred(framed, shapes, problems)
     if found is None:
         return None
@@ -143,6 +139,10 @@ def _data_check(
 def _inferred(framed: Framed, shapes: ShapeReader, problems: list[Problem]) -> tuple[ArchGraph, Inferred] | None:
     """The graph and the types of all tensors. Where Keras would give an operation on masks the name of a layer, which
     only types tell, it is all done once more with other names."""
+    shadows = list(shadowing(framed.spec))
+    problems.extend(shadows)
+    if shadows:
+        return None  # what stands there may be either
     before, on_masks = list(problems), frozenset[str]()
     while True:
         problems[:] = before
