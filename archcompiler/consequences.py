@@ -49,6 +49,8 @@ def _follows(problem: Problem, errors: list[Problem]) -> bool:
     if problem.code == FEEDBACK:
         misread = any(one.loc[:1] == ("generation",) and one.code < "ARC2" for one in others)
         return misread or any(one.code in MISFITS and one.layer == problem.layer for one in others)
+    if problem.code == BAD_VALUE and problem.loc[-1:] == ("columns",):
+        return any(one.code > "ARC2" for one in others)  # the shape is wrong, and does not fit the model either
     if problem.code == UNUSED:
         return any(one.code == WRONG_CALL and any(two.value == problem.layer for two in one.changes) for one in others)
     if problem.code == OPEN_SIZE:
