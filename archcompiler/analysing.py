@@ -23,6 +23,7 @@ from archcompiler.graph.infer import Inferred, InferredModel, count_params, infe
 from archcompiler.graph.ir import ArchGraph, TypedGraph
 from archcompiler.graph.lower import lower
 from archcompiler.graph.masks import mask_operations
+from archcompiler.graph.names import shadowing
 from archcompiler.graph.shapes import ShapeReader
 from archcompiler.graph.training import KerasObject, Target, Training, lower_targets, lower_training
 from archcompiler.lint import findings
@@ -140,6 +141,10 @@ def _data_check(
 def _inferred(framed: Framed, shapes: ShapeReader, problems: list[Problem]) -> tuple[ArchGraph, Inferred] | None:
     """The graph and the types of all tensors. Where Keras would give an operation on masks the name of a layer, which
     only types tell, it is all done once more with other names."""
+    shadows = list(shadowing(framed.spec))
+    problems.extend(shadows)
+    if shadows:
+        return None  # what stands there may be either
     before, on_masks = list(problems), frozenset[str]()
     while True:
         problems[:] = before

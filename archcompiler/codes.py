@@ -122,6 +122,7 @@ CODES: Mapping[str, Code] = {
         Code("ARC445", "split-unused", "warning", "a share for validation that is not used"),
         Code("ARC446", "nothing-learns", "warning", "a model that is trained and cannot learn"),
         Code("ARC450", "training-overridden", "warning", "a call says of training what fit and predict override"),
+        Code("ARC451", "no-effect", "warning", "a key of the training that does nothing here"),
         Code("ARC480", "unused-ignore", "warning", "a comment that ignores nothing"),
         Code("ARC501", "data-unreadable", "error", "a data file cannot be read"),
         Code("ARC502", "data-missing", "error", "the data lack an array or a column"),

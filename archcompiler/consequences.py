@@ -83,6 +83,8 @@ def _follows(problem: Problem, errors: _Errors) -> bool:
     if problem.code == FEEDBACK:
         misread = any(one.loc[:1] == ("generation",) and one.code < "ARC2" for one in errors.of(*errors.by_code))
         return misread or any(one.layer == problem.layer for one in errors.of(*MISFITS))
+    if problem.code == BAD_VALUE and problem.loc[-1:] == ("columns",):
+        return any(code > "ARC2" for code in errors.by_code)  # the shape is wrong, and does not fit the model either
     if problem.code == UNUSED:
         return any(change.value == problem.layer for one in errors.of(WRONG_CALL) for change in one.changes)
     if problem.code == OPEN_SIZE:

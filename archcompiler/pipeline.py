@@ -15,7 +15,7 @@ from archcompiler.graph.ir import TypedGraph
 from archcompiler.layers.catalog import find
 from archcompiler.report import CompileError, Report, placed
 from archcompiler.settings import Backend, Settings
-from archcompiler.source import IGNORE_MARK, Document
+from archcompiler.source import IGNORE_MARK, Document, plain_values
 from archcompiler.spec.frame import parse
 from archcompiler.spec.used_params import with_params
 
@@ -188,7 +188,7 @@ def _check(
     checked: Checked | None = None
     graph: TypedGraph | None = None
     if document is not None and document.data is not None:
-        framed = parse(document, params or {}, problems)
+        framed = parse(document, plain_values(params or {}), problems)
         if framed is not None:
             checked = analysed(framed, problems, settings, data, path, look)
             graph = checked.graph if checked else None
@@ -237,6 +237,8 @@ def _read(source: Source) -> tuple[Document | None, str, list[Problem]]:
         return document, "<mapping>", problems
     from archcompiler.spec.reader import read_file, read_stream
 
+    if not isinstance(source, (str, PathLike)) and not hasattr(source, "read"):
+        raise TypeError(f"a spec is a path, a mapping or an open text, but {type(source).__name__} is given")
     if isinstance(source, (str, PathLike)):
         path = fspath(source)
         document, problems = read_file(path)

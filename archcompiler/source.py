@@ -313,6 +313,11 @@ class _Copier:
         self.problems.append(Problem(code, message, tuple(self.path)))
 
 
+def plain_values(given: Mapping[str, object]) -> dict[str, object]:
+    """Values from outside, numpy's scalars as Python's."""
+    return {name: _item(value) for name, value in given.items()}
+
+
 def _item(value: object) -> object:
     """The Python scalar that a numpy one stands for, or `value`."""
     item = getattr(value, "item", None)

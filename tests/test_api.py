@@ -100,6 +100,31 @@ def test_data_are_checked_as_arrays_or_as_shapes():
             assert [one.code for one in report.errors] == codes
 
 
+def test_shapes_may_be_open_as_those_of_a_graph_are():
+    spec: dict[str, Any] = {
+        "archcompiler": 1, "inputs": {"x": [4]}, "layers": [{"Dense": 1, "name": "y"}], "training": {"loss": "mse"},
+    }  # fmt: skip
+    broken = np.full((5, 1), np.nan)
+    for data, codes in (
+        ({"x": (None, 4), "y": (None, 1)}, []),
+        ({"x": (None, 5), "y": (None, 1)}, ["ARC503"]),
+        ({"x": (None, 4)}, ["ARC502"]),
+        ({"x": (None, 4), "y": broken}, ["ARC505"]),
+    ):
+        assert [one.code for one in archcompiler.check(spec, data=data).diagnostics] == codes
+
+
+def test_params_may_be_numbers_of_numpy():
+    spec = {"archcompiler": 1, "params": {"n": 1}, "inputs": {"x": [4]}, "layers": [{"Dense": "${n}"}]}
+    graph = archcompiler.check(spec, params={"n": np.int64(3)}).graph
+    assert graph is not None and graph.param_count == 15
+
+
+def test_what_is_no_source_is_said():
+    with pytest.raises(TypeError, match="a spec is a path, a mapping or an open text, but int is given"):
+        archcompiler.check(3)  # type: ignore[arg-type]
+
+
 def test_a_report_as_json():
     wrong = TANK.replace("{units: 32, return_sequences: true}", "32")
     report = archcompiler.check(io.StringIO(wrong))

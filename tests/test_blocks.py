@@ -95,6 +95,12 @@ def test_repeat_names_its_copies_and_results_are_collected() -> None:
     assert found.graph.nodes["unit_1_conv"].sources[0].node == "unit_0_result"
 
 
+def test_the_one_result_of_a_block_may_be_named() -> None:
+    text = HEAD + "blocks: {head: {layers: [{Dense: 2}]}}\nlayers:\n  - head:\n    outputs: [sum]\n  - Dense: 3\n"
+    found = graph(text + "    from: head.sum\n")
+    assert found.graph.nodes["dense"].sources[0].node == "head_dense"
+
+
 def test_repeat_over_lists() -> None:
     text = HEAD + (
         "layers:\n  - Conv1D: {filters: \"${filters}\", kernel_size: \"${kernel_size}\"}\n"

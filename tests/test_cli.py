@@ -253,6 +253,27 @@ def test_a_file_that_cannot_be_written_is_one_line(run, folder: Path, output: st
     assert set(folder.iterdir()) == before
 
 
+@pytest.mark.parametrize("command", ["emit", "show", "resolve"])
+def test_a_spec_is_not_written_over_by_what_is_made_of_it(run, folder: Path, command: str):
+    (folder / "link.yaml").symlink_to("sound.yaml")
+    for output in ("sound.yaml", "./sound.yaml", "link.yaml"):
+        done = run(command, "sound.yaml", "-o", output)
+        assert (done.code, done.out) == (2, "")
+        assert done.err == f"error: cannot write {output}: it is what is read; name another file with -o\n"
+    assert (folder / "sound.yaml").read_text() == SOUND
+
+
+@pytest.mark.parametrize(("closed", "code"), [("<&-", 1), (">&-", 0), ("2>&-", 0)])
+def test_a_stream_may_be_closed(folder: Path, closed: str, code: int):
+    given = "-" if closed == "<&-" else "sound.yaml"
+    done = subprocess.run(
+        ["sh", "-c", f'"$0" -m archcompiler check {given} {closed}', sys.executable],
+        capture_output=True, check=False, cwd=folder, text=True, env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (code, "")
+    assert ("this file is empty" in done.stdout) == (code == 1)
+
+
 @pytest.mark.parametrize(
     ("arguments", "why"),
     [

@@ -208,9 +208,17 @@ def test_generating_from_a_run(folder: Path) -> None:
         (("generate", "tank.yaml", "-o", "x.npz"), 2, "--weights"),
         (("generate", "whole", "-o", "x.npz"), 2, "--start"),
         (("generate", "whole", "--start", "start.npz", "-o", "x.txt"), 2, ".npz, .npy or .csv"),
+        (("generate", "whole", "--start", "start.npz", "-o", "start.npz"), 2, "it is what is read"),
+        (("train", "tank.yaml", "--data", "data.npz", "-o", "tank.yaml"), 2, "tank.yaml is a file"),
+        (("build", "parted.yaml", "--part", "early", "-o", "x.keras", "--weights", "none.keras"), 2, "no model none"),
+        (("build", "parted.yaml", "--part", "early", "-o", "x.keras", "--weights", "tank.yaml"), 2, "has no weights"),
     ],
 )
 def test_what_cannot_run(folder: Path, arguments: Any, code: int, told: str) -> None:
+    (folder / "parted.yaml").write_text(
+        "archcompiler: 1\ninputs: {x: [4]}\nlayers: [{Dense: 2, name: a}, {Dense: 1}]\n"
+        "exports: {early: {inputs: x, outputs: a}}\n"
+    )
     done = archc(*arguments, folder=folder)
     assert done.returncode == code
     assert told in done.stderr

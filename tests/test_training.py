@@ -299,6 +299,19 @@ training: {optimizer: adam, loss: mse, shuffle: false}
         program.train(model, {"readings": series(10, 5, 2)}, verbose=0)
 
 
+def test_what_the_spec_says_of_shuffling_is_done() -> None:
+    """Where state runs on, samples are not shuffled unless the spec says so."""
+    text = """archcompiler: 1
+batch_size: 4
+inputs: {readings: [5, 2]}
+layers: [{LSTM: {units: 2, return_sequences: true, stateful: true}}]
+target: {same_as: readings}
+training: {optimizer: adam, loss: mseMORE}
+"""
+    for more, said in (("", "False"), (", shuffle: false", "False"), (", shuffle: true", "True")):
+        assert f"shuffle={said}," in archcompiler.emit(io.StringIO(text.replace("MORE", more)))
+
+
 def test_the_same_on_the_jax_backend() -> None:
     run_on("jax", __file__)
 

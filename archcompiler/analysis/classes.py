@@ -98,6 +98,12 @@ def _wrong(given: Described, typed: TensorType | None, loc: Loc, name: str) -> l
         message = f"`range` of `{name}` is its least number and its greatest, but {given.range} is given"
         return [Problem("ARC113", message, (*loc, "range"), on_key=False, help="write `range: [0, 255]`")]
     last = typed.axes[-1] if typed is not None and typed.rank > 1 else None
+    columns = None if isinstance(given, DataSpec) else given.columns
+    if columns is not None and typed is not None:
+        wanted = 1 if typed.rank == 1 else last
+        if isinstance(wanted, int) and len(columns) not in (wanted, 1 if typed.rank == 2 else wanted):
+            message = f"`columns` of `{name}` names {len(columns)} columns, but {typed} has {wanted} numbers in a row"
+            return [Problem("ARC113", message, (*loc, "columns"), help="name one for each, or mend the shape")]
     if given.one_hot and typed is not None and last is None and typed.rank < 2:
         message = f"`{name}` is one-hot, but {typed} has no axis for the classes"
         return [Problem("ARC307", message, (*loc, "one_hot"), help="give it one: `shape: [10]` for ten classes")]

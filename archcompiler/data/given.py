@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from os import PathLike, fspath
 from typing import TYPE_CHECKING, Any, cast
 
@@ -59,7 +59,7 @@ def gathered(
     for key in KEYS:
         one, said = given.get(key), cast("str | dict[str, DataSpec] | None", getattr(spec, key))
         if one is not None:
-            opened = _given(key, one, spec, problems)
+            opened = _given(key, one, spec, shapes, problems)
         elif isinstance(said, str):
             opened = _named(key, said, path, spec, problems) if look else None
         else:
@@ -69,7 +69,7 @@ def gathered(
     return found
 
 
-def _given(key: str, one: object, spec: Spec, problems: list[Problem]) -> Given | None:
+def _given(key: str, one: object, spec: Spec, shapes: ShapeReader, problems: list[Problem]) -> Given | None:
     if not isinstance(one, Mapping):
         path = fspath(cast("PathLike[str]", one))
         return _opened(key, path, os.path.basename(path), spec, (), problems)
@@ -77,9 +77,21 @@ def _given(key: str, one: object, spec: Spec, problems: list[Problem]) -> Given 
 
     said = "the data" if key == "data" else "the validation data"
     said = one.said if isinstance(one, Loaded) else said
-    source = Arrays(cast("Mapping[str, Any]", one))
+    given = cast("Mapping[str, Any]", one)
+    open_ones = {name: DataSpec(shape=list(value)) for name, value in given.items() if _is_open(value)}
+    source = Arrays({name: value for name, value in given.items() if name not in open_ones})
     data, lengths = set_of(key, said, source)
+    if open_ones:
+        read = declared(key, open_ones, shapes, problems)
+        arrays = {name: replace(found, loc=None) for name, found in read.arrays.items()}
+        data = replace(data, arrays={**data.arrays, **arrays}, whole=read.whole)
     return Given(data, (), source, lengths)
+
+
+def _is_open(value: Any) -> bool:
+    """Whether it is a shape with sizes of any number, such as the shapes of a report have."""
+    sizes = cast("list[object]", value) if isinstance(value, (list, tuple)) else []
+    return None in sizes and all(one is None or isinstance(one, int) for one in sizes)
 
 
 def _named(key: str, said: str, spec_path: str, spec: Spec, problems: list[Problem]) -> Given | None:

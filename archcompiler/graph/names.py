@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container
+from collections.abc import Container, Iterator
 from functools import cache
 from typing import cast
 
 from archcompiler.diagnostics import Change, Loc, Problem
+from archcompiler.layers.catalog import find
 from archcompiler.layers.things import Thing
+from archcompiler.spec.models import Spec
 
 
 @cache
@@ -75,3 +77,13 @@ def is_stack(thing: Thing, argument: str) -> bool:
 
 def stack_loc(thing: Thing) -> Loc:
     return (*thing.loc, "cell", "stack")
+
+
+def shadowing(spec: Spec) -> Iterator[Problem]:
+    """Models and blocks that are called as a layer of Keras is, so that nobody can tell which of both is meant."""
+    for section, names in (("models", spec.models), ("blocks", spec.blocks)):
+        for name in names:
+            if find("layers", name) is not None:
+                message = f"Keras has a class `{name}` of its own"
+                help = f"give the {section[:-1]} another name, such as `{snake_case(name)}_{section[:-1]}`"
+                yield Problem("ARC106", message, (section, name), help=help)

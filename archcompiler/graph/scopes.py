@@ -168,6 +168,8 @@ def _result_of_stamp(stamp: Scope, result: str) -> Ref | Alias | None:
     for names in (stamp.result_names, outputs):
         if result in names:
             index = names.index(result)
+            if not outputs:
+                return value_of(stamp)
             return Alias(stamp, stamp.outputs[outputs[index]]) if index < len(outputs) else None
     if result.isdigit() and int(result) < max(1, len(outputs)):
         return Alias(stamp, stamp.outputs[outputs[int(result)]]) if outputs else value_of(stamp)

@@ -30,11 +30,11 @@ def reshape(call: Call) -> Result | Problem:
     known = 1
     for size in sizes:
         known *= size if size != -1 else 1
-    if isinstance(given, int) and (given % known != 0 if -1 in sizes else given != known):
+    if isinstance(given, int) and (known == 0 or given % known != 0 if -1 in sizes else given != known):
         return _wrong_count(call, sizes, given, known)
     if -1 not in sizes:
         return call.gives(call.input.axes[0], *sizes, dtype=call.input.dtype)
-    rest = dims.floor_divide(given, known)
+    rest = dims.floor_divide(given, known) if known else None
     axes: list[Dim] = [rest if size == -1 else size for size in sizes]
     return call.gives(call.input.axes[0], *axes, dtype=call.input.dtype)
 

@@ -100,7 +100,9 @@ def _margins(value: object, argument: Argument) -> bool:
     def one(entry: object) -> bool:
         return _count(entry, argument) or _list_of(lambda side: _count(side, argument), entry, 2)
 
-    return _list_of(one, value, 2 if argument.rank == 1 else argument.rank)
+    if argument.rank == 1:
+        return _list_of(lambda side: _count(side, argument), value, 2)
+    return _list_of(one, value, argument.rank)
 
 
 def _integers(value: object, argument: Argument) -> bool:

@@ -1,7 +1,8 @@
 """Samples are shuffled while state runs on (ARC401, stateful-shuffle)
 
 ## What it does
-Warns where a layer is `stateful: true` and `training` does not say `shuffle: false`.
+Warns where a layer is `stateful: true` and `training` does not say `shuffle: false`. What archcompiler
+emits does not shuffle then, unless the spec says `shuffle: true`; where `windows` join up, nothing need be said.
 
 ## Why it matters
 A stateful layer hands the state after row *n* of a batch to row *n* of the next one. `fit` shuffles samples by default,
@@ -39,7 +40,7 @@ from archcompiler.lint.subject import Rule, Subject
 
 def find(subject: Subject) -> Iterator[Problem]:
     training = subject.spec.training
-    if training is None or training.shuffle is False:
+    if training is None or training.shuffle is False or (training.shuffle is None and training.windows is not None):
         return
     for graph in subject.graphs:
         for node in graph.nodes.values():
@@ -51,8 +52,8 @@ def find(subject: Subject) -> Iterator[Problem]:
             change = Change("replace_value", loc, False) if said else Change("set_key", ("training",), False, "shuffle")
             yield Problem(
                 "ARC401",
-                f"`{node.name}` carries its state from batch to batch, but the samples are shuffled"
-                + ("" if said else ", as they are by default"),
+                f"`{node.name}` carries its state from batch to batch, but "
+                + ("the samples are shuffled" if said else "`fit` shuffles the samples by default"),
                 loc,
                 layer=node.name,
                 notes=(PlacedNote("the state is carried here", thing.place("stateful")),),

@@ -32,7 +32,7 @@ def training_plan(graph: TypedGraph, spec: Spec, targets: Mapping[str, Target], 
     if said.validation_split and not own_split:
         fit.append(("validation_split", said.validation_split))
     if stateful or said.shuffle is not None:
-        fit.append(("shuffle", bool(said.shuffle) and not stateful))
+        fit.append(("shuffle", bool(said.shuffle)))
     if said.class_weight is not None:
         fit.append(("class_weight", dict(said.class_weight)))
     return TrainingPlan(

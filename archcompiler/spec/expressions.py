@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import operator
+import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, cast
@@ -70,7 +71,9 @@ def evaluate(expression: str, names: Mapping[str, object]) -> object:
 
 @lru_cache(maxsize=512)
 def _parsed(expression: str) -> ast.expr:
-    return ast.parse(expression, mode="eval").body
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # such as of `1if`, which Python would print
+        return ast.parse(expression, mode="eval").body
 
 
 def _verify(node: ast.expr, names: Mapping[str, object]) -> None:

@@ -102,20 +102,27 @@ def _ignores(document: Document) -> Iterator[_Ignore]:
 
 
 def _scalars(text: str) -> list[tuple[int, int]]:
-    """Where scalars stand, in which a `#` is none of a comment; the head of a block scalar is no part of it."""
+    """Where scalars stand, in which a `#` is none of a comment; the head of a block scalar is no part of it. What
+    stands behind the spec, in a document of its own, may be no YAML."""
+    from yaml import YAMLError
     from yaml._yaml import CParser
     from yaml.events import ScalarEvent, StreamEndEvent
 
     event_of: Callable[[], Any] = CParser(text).get_event
     spans: list[tuple[int, int]] = []
-    while (event := event_of()) is not None and event.__class__ is not StreamEndEvent:
+    while True:
+        try:
+            event = event_of()
+        except YAMLError:
+            return spans
+        if event is None or event.__class__ is StreamEndEvent:
+            return spans
         if event.__class__ is ScalarEvent:
             start, end = event.start_mark.index, event.end_mark.index
             if event.style in ("|", ">"):
                 head = LINE_BREAK.search(text, start, end)
                 start = head.end() if head else end
             spans.append((start, end))
-    return spans
 
 
 def _start(document: Document) -> int:

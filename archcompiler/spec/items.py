@@ -8,9 +8,18 @@ from typing import cast
 from archcompiler.diagnostics import Change, Loc, Problem
 from archcompiler.spec.arguments import CallArgument, call_arguments
 from archcompiler.spec.unknown import UNKNOWN
+from archcompiler.suggest import closest
 from archcompiler.wording import described, listed, shown
 
 OWN_KEYS = ("name", "from", "outputs", "repeat", "when", "trainable")
+MEANT = {
+    "from": ("input", "inputs", "in", "after", "source", "sources", "inbound", "inbound_nodes", "parents", "takes"),
+    "name": ("id", "label"),
+    "outputs": ("output", "returns", "results"),
+    "repeat": ("times", "count", "copies", "repeats", "repetitions"),
+    "when": ("if", "condition", "only_if"),
+}
+"""What else an item's own keys may be called by who does not know them."""
 FAULTY_RESULT = ""
 """Stands among an item's result names for one that is no name."""
 
@@ -83,6 +92,10 @@ def parse_item(data: object, loc: Loc, problems: list[Problem]) -> Item | None:
     if len(things) != 1:
         problems.append(_wrong_number_of_things(mapping, [str(thing) for thing in things], loc))
     thing = next((thing for thing in things if str(thing)[:1].isupper()), things[0] if things else "")
+    for other in things:  # so that what only follows from an unknown key is not told too
+        meant = _own_key(str(other)) if other != thing else None
+        if meant is not None and meant not in mapping:
+            mapping = {**mapping, meant: mapping[other]}
     if len(mapping) == 1 and things:
         return Item(loc, str(thing), mapping[thing], (*loc, thing))
     sources, listed = _sources(mapping, str(thing), loc, problems)
@@ -118,6 +131,16 @@ def _wrong_number_of_things(mapping: dict[str, object], things: list[str], loc: 
             help="write the layer's class and its arguments as one key, for example `Dense: 10`",
         )
     layer = next((thing for thing in things if thing[:1].isupper()), things[0])
+    unknown = next((one for one in things if one != layer and _own_key(one) is not None), None)
+    if unknown is not None:
+        meant = str(_own_key(unknown))
+        return Problem(
+            "ARC101",
+            f"an item has no key `{unknown}`",
+            (*loc, unknown),
+            help=f"did you mean `{meant}`?",
+            changes=() if meant in mapping else (Change("replace_key", (*loc, unknown), meant),),
+        )
     others = [thing for thing in things if thing != layer]
     if all(other[:1].islower() for other in others):
         names = listed(others)
@@ -141,6 +164,11 @@ def _wrong_number_of_things(mapping: dict[str, object], things: list[str], loc: 
         (*loc, others[0]),
         help=f"begin a new item with `- {others[0]}`",
     )
+
+
+def _own_key(written: str) -> str | None:
+    """The key of an item that is meant by a word beside a layer."""
+    return next((key for key, words in MEANT.items() if written in words), closest(written, OWN_KEYS))
 
 
 def _name(mapping: dict[str, object], loc: Loc, problems: list[Problem]) -> str | None:

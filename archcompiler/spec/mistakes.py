@@ -140,6 +140,8 @@ def _problem(detail: ErrorDetails, data: object) -> Problem | None:
         if not keys:
             return None
         help = "; ".join(MISSING[key] for key in keys if key in MISSING)
+        if loc[0] in ("data", "validation_data"):
+            help = "write the sizes, batch axis first, as numpy prints them: `shape: [5000, 24, 2]`"
         return Problem("ARC102", f"{where} needs {listed(keys)}", loc[:-1], help=help or None)
     if kind == "too_short":
         return Problem("ARC102", f"`{loc[-1]}` is empty", loc, help=MISSING.get(str(loc[-1])))
