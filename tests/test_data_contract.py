@@ -647,7 +647,9 @@ def test_data_that_fit_are_fine(path: Path) -> None:
     described = text + f"\ndata: {json.dumps(data)}\nvalidation_data: {json.dumps(data)}\n"
     stream = io.StringIO(described)
     stream.name = str(path)  # type: ignore[attr-defined]
-    assert [one.code for one in archcompiler.check(stream).diagnostics] == [one.code for one in before.diagnostics]
+    told = [one.code for one in archcompiler.check(stream).diagnostics]
+    # A share for validation is not used beside the data that are added.
+    assert [one for one in told if one != "ARC445"] == [one.code for one in before.diagnostics]
     if "windows" in (spec.get("training") or {}) or "next_step_of" in text or "same_as" in text:
         return
     told_of = {key: value for key, value in spec.items() if key not in ("target", "targets")}

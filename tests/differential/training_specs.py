@@ -148,7 +148,9 @@ def loss_by_hand(head: Head, given: Any, wanted: Any) -> float:
     if head.kind == "codes":
         codes = wanted[..., 0] if wanted.ndim == given.ndim else wanted
         if isinstance(head.loss, dict):
-            given = np.exp(given - given.max(-1, keepdims=True))
+            above = given - given.max(-1, keepdims=True)
+            logs = above - np.log(np.exp(above).sum(-1, keepdims=True))
+            return float(-np.take_along_axis(logs, codes[..., None], -1).mean())
         chances = given / given.sum(-1, keepdims=True)
         return float(-np.log(np.clip(np.take_along_axis(chances, codes[..., None], -1), 1e-7, 1)).mean())
     chances = np.clip(given / given.sum(-1, keepdims=True), 1e-7, 1)
