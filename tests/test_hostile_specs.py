@@ -439,3 +439,13 @@ def test_many_calls_without_a_name() -> None:
     assert codes(checked(spec(**repeated))) == ["ARC103"]
     models = {"m": {"inputs": {"x": [2]}, "layers": [{"Dense": 2}]}}
     assert checked(spec(inputs={"x": [2]}, models=models, layers=[{"m": None, "repeat": 10_000}])).ok
+
+
+def test_a_second_document_that_is_no_yaml() -> None:
+    text = "archcompiler: 1\ninputs: {x: [2]}  # archc: ignore[ARC201]\nlayers: [Flatten]\n---\na: b: [\n"
+    assert codes(checked(io.StringIO(text))) == ["ARC006"]
+
+
+def test_an_expression_that_python_would_warn_of(recwarn: pytest.WarningsRecorder) -> None:
+    assert checked(spec(layers=[{"Dense": "${1if 2 else 3}"}])).ok
+    assert not recwarn.list

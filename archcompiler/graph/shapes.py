@@ -54,7 +54,9 @@ class ShapeReader:
         """Whether `dtype` is one, or none is given; one that does not exist is told."""
         if dtype is None or dtype in DTYPES:
             return True
-        near = closest(dtype, DTYPES)
+        from archcompiler.layers import synonyms
+
+        near = synonyms.DTYPES.get(dtype.lower()) or closest(dtype, DTYPES)
         self.problems.append(
             Problem(
                 "ARC113",

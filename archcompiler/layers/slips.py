@@ -91,7 +91,7 @@ def _called(written: str, name: str, arguments: dict[str, object], loc: Loc) -> 
 
 
 def unknown_object(section: str, value: str, loc: Loc) -> Problem:
-    from archcompiler.layers.meant import meant_class
+    from archcompiler.layers.meant import NUMBER, meant_class
 
     part = catalog().sections[section]
     today = outdated.RENAMED_STRINGS.get(section, {}).get(value)
@@ -105,6 +105,12 @@ def unknown_object(section: str, value: str, loc: Loc) -> Problem:
         message = f"`{value}` is a call, and a spec holds no code"
         change = (Change("replace_value", loc, meant),)
         return Problem("ARC113", message, loc, on_key=False, help=f"write `{shown(meant)}`", changes=change)
+    if section == "schedules" and NUMBER.fullmatch(value):
+        message, change = (
+            f"a learning rate is a number, but {shown(value)} is given",
+            Change("replace_value", loc, float(value)),
+        )
+        return Problem("ARC113", message, loc, on_key=False, help=f"write {value}, without quotes", changes=(change,))
     near = meant_class(section, value, (*part.strings, *part.entries))
     some = ", ".join(f"`{name}`" for name in sorted(part.strings)[:6])
     return Problem(
@@ -159,6 +165,8 @@ def bad_value(
     if isinstance(raw, str) and raw in params and argument.kind in CHECKS and mismatch(params[raw], argument) is None:
         written = f"${{{raw}}}"
         help_text, change = f'write `"{written}"` for the param', (Change("replace_value", loc, written),)
+    if argument.kind == "fraction" and isinstance(raw, (int, float)) and 1 < raw <= 100:
+        help_text = f"write {raw / 100:g} for {raw} %"
     if raw == "None" and argument.nullable:
         help_text, change = "YAML's None is `null`", (Change("replace_value", loc),)
     if raw is None and not argument.required:

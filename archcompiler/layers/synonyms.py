@@ -85,3 +85,9 @@ CHOICES: Mapping[str, Mapping[str, str]] = {
     "reduction": {"average": "sum_over_batch_size", "avg": "sum_over_batch_size"},
 }  # fmt: skip
 """Argument → another name of one of its choices → the one that is meant, where the argument has it."""
+
+DTYPES: Mapping[str, str] = {
+    "int": "int32", "integer": "int32", "long": "int64", "float": "float32", "double": "float64", "half": "float16",
+    "boolean": "bool", "str": "string", "text": "string",
+}  # fmt: skip
+"""What dtypes are called elsewhere, and the one that is meant."""

@@ -232,7 +232,7 @@ class ThingReader:
             return {}, True
         if self._is_positional_list(entry, first, value, loc):
             return {}, True
-        if isinstance(value, str) and "," in value and mismatch_of(first, value) is not None:
+        if isinstance(value, str) and ("," in value or "=" in value) and mismatch_of(first, value) is not None:
             from archcompiler.layers.meant import as_call
 
             call = as_call(entry, value)
