@@ -12,7 +12,8 @@ import pytest
 
 from archcompiler.layers.catalog import SECTIONS, Argument, Entry, catalog
 from archcompiler.layers.refused import REFUSED
-from archcompiler.layers.things import OBJECT_SECTIONS, ThingReader
+from archcompiler.layers.thing_reader import ThingReader
+from archcompiler.layers.things import OBJECT_SECTIONS
 from archcompiler.layers.values import CHECKS, mismatch
 from archcompiler.resources import schema_folder, template_folder
 from archcompiler.show.kinds import kind_schema

@@ -13,7 +13,8 @@ from archcompiler.graph.scopes import Alias, Scope, inside_name
 from archcompiler.graph.shapes import ShapeReader
 from archcompiler.layers.catalog import Entry, find
 from archcompiler.layers.slips import unknown_class
-from archcompiler.layers.things import Thing, ThingReader
+from archcompiler.layers.thing_reader import ThingReader
+from archcompiler.layers.things import Thing
 from archcompiler.spec.frame import Framed
 from archcompiler.spec.items import FAULTY_RESULT, Item
 from archcompiler.spec.models import Spec

@@ -19,7 +19,7 @@ from archcompiler.graph.shapes import ShapeReader
 from archcompiler.graph.typer import Typer
 from archcompiler.graph.wiring import Wiring
 from archcompiler.layers.catalog import find
-from archcompiler.layers.things import ThingReader
+from archcompiler.layers.thing_reader import ThingReader
 from archcompiler.spec.frame import Framed
 from archcompiler.spec.items import OWN_KEYS, Item
 from archcompiler.spec.models import ModelSpec, Spec

@@ -11,7 +11,8 @@ from archcompiler.graph.ir import Ref
 from archcompiler.graph.shapes import ShapeReader
 from archcompiler.layers.catalog import catalog, find
 from archcompiler.layers.custom import Custom
-from archcompiler.layers.things import Thing, ThingReader
+from archcompiler.layers.thing_reader import ThingReader
+from archcompiler.layers.things import Thing
 from archcompiler.spec.models import Spec, TargetSpec, TrainingSpec
 from archcompiler.spec.unknown import UNKNOWN
 from archcompiler.suggest import closest

@@ -19,7 +19,8 @@ from typing import Any
 from archcompiler.layers.call_arguments import CALL_ARGUMENTS, PLAIN, TRAINING
 from archcompiler.layers.catalog import SECTIONS, Argument, Catalog, Entry, Section, catalog
 from archcompiler.layers.slips import NOUNS
-from archcompiler.layers.things import OBJECT_SECTIONS, first_argument
+from archcompiler.layers.thing_reader import first_argument
+from archcompiler.layers.things import OBJECT_SECTIONS
 from archcompiler.output import write_whole
 from archcompiler.resources import schema_folder
 from archcompiler.show.kinds import EXPRESSION_REF, kind_schema, or_expression, or_null

@@ -11,7 +11,8 @@ from archcompiler.layers import LAYERS
 from archcompiler.layers.catalog import Entry
 from archcompiler.layers.refused import REFUSED
 from archcompiler.layers.rows import Call, Result, Row, infer
-from archcompiler.layers.things import Thing, ThingReader
+from archcompiler.layers.thing_reader import ThingReader
+from archcompiler.layers.things import Thing
 from archcompiler.show.samples import layer_example
 from archcompiler.tensors import TensorType
 
