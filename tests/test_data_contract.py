@@ -236,6 +236,10 @@ WRONG: dict[str, tuple[str, list[tuple[str, str]]]] = {
     "a count in a shape hides what follows": (
         series("[90, 24, 2]", "[90, 24, 3]", "[90, 24, 2]"), [("ARC324", "90")]
     ),
+    "a count in a shape, and another name": (
+        series("[90, 24, 2]", "[90, 1]", "[90, 24, 2]").replace("forecast: [90, 1]", "y: [90, 1]"),
+        [("ARC324", "90"), ("ARC323", "y")],
+    ),
 }  # fmt: skip
 
 

@@ -525,7 +525,11 @@ def test_only_a_misspelt_axis_is_told(axis: str, param: str, told: bool) -> None
         ("Dense: {hidden_size: 3}", "`units`"), ("LSTM: {units: 3, return_seq: true}", "`return_sequences`"),
         ("MultiHeadAttention: {heads: 2, key_dim: 3}", "`num_heads`"),
         ("Conv1D: {filters: 3, size: 3}", "`kernel_size`"),
-        ("Embedding: {vocab_size: 3, output_dim: 3}", "`input_dim`"), ("Dense: {units: 3, 7: 1}", "its arguments are"),
+        ("Embedding: {vocab_size: 3, output_dim: 3}", "`input_dim`"),
+        ("Embedding: {input_dim: 3, dim: 3}", "`output_dim`"), ("Embedding: {vocab: 3, output_dim: 3}", "`input_dim`"),
+        ("Bidirectional: {LSTM: 3, merge: sum}", "`Bidirectional: {layer: {LSTM: 3}, merge_mode: sum}`"),
+        ("Bidirectional: {LSTM: 3, return_sequence: true}", "`{LSTM: {units: 3, return_sequences: true}}`"),
+        ("Dense: {units: 3, 7: 1}", "its arguments are"),
         ("Dense: {units: 3, kernel: zeros}", "its arguments are"),
         ("LSTM: 64, return_sequences=True", "`LSTM: {units: 64, return_sequences: true}`"),
         ("Conv1D: (32, 3)", "`Conv1D: {filters: 32, kernel_size: 3}`"), ("Dense: 10, no such thing, 3, x", "integer"),
@@ -545,6 +549,8 @@ def test_other_words_are_for_what_there_is() -> None:
         assert not {word for word in words if word in known}
     arguments = {name for one in catalog().sections["layers"].entries.values() for name in one.arguments}
     assert set(synonyms.ARGUMENTS.values()) <= arguments
+    for layer, words in synonyms.ARGUMENTS_OF.items():
+        assert set(words.values()) <= set(catalog().sections["layers"].entries[layer].arguments)
 
 
 @pytest.mark.parametrize("item", ["enc: {}", "enc:", "twice: {}", "{enc: {}}"])

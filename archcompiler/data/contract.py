@@ -189,7 +189,8 @@ class DataCheck:
         models: Mapping[str, Typed],
     ) -> dict[str, Target]:
         """The targets that the spec describes, under `targets` or as data; each is held against its output."""
-        self.sets, misnamed = set_right(self.sets, graph, nodes, declared, training, models, self.shapes.batch)
+        inputs, batch = self.spec.inputs, self.shapes.batch
+        self.sets, misnamed = set_right(self.sets, inputs, graph, nodes, declared, training, models, batch)
         self.problems.extend(misnamed)
         self.declared = declared = {name: one for name, one in declared.items() if one.loc not in self.counting}
         outputs = graph.outputs.refs

@@ -6,7 +6,7 @@ What is meant is told once, and the rest of a check goes on as if it stood there
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import combinations, islice, permutations
@@ -37,6 +37,7 @@ _INPUT = re.compile(rf"(?:x|input|data|feature|image)(?:s|_.*|\d*)?$|{_PART}(?:x
 
 def set_right(
     sets: Mapping[str, Given],
+    inputs: Collection[str],
     graph: ArchGraph,
     nodes: Mapping[str, TypedNode],
     declared: Mapping[str, Target],
@@ -44,17 +45,17 @@ def set_right(
     models: Mapping[str, Typed],
     batch: dims.Dim,
 ) -> tuple[dict[str, Given], list[Problem]]:
-    """The data with each array under the name that is meant, and what was not."""
+    """The data with each array under the name that is meant, and what was not. The `inputs` are those of the spec:
+    the graph lacks one whose shape is faulty."""
     windows = training is not None and training.spec.windows is not None
     if windows or any(not ref.node for ref in graph.outputs.refs.values()):
         return dict(sets), []
-    inputs = frozenset(node.name for node in graph.inputs)
     fits = {
-        key: _fits(given, graph, nodes, declared, training, models, batch)
+        key: _fits(given, inputs, graph, nodes, declared, training, models, batch)
         for key, given in sets.items()
         if given.table is None and not given.npy
     }
-    found = {key: one for key in fits if (one := meant(sets[key].data, fits[key], inputs)) is not None}
+    found = {key: one for key in fits if (one := meant(sets[key].data, fits[key], frozenset(inputs))) is not None}
     problems = list(_problems(sets, found))
     result = {key: _renamed(one, found[key]) if key in found else one for key, one in sets.items()}
     doubtful = [key for key in fits if key not in found]
@@ -66,6 +67,7 @@ def set_right(
 
 def _fits(
     given: Given,
+    inputs: Collection[str],
     graph: ArchGraph,
     nodes: Mapping[str, TypedNode],
     declared: Mapping[str, Target],
@@ -86,7 +88,7 @@ def _fits(
         target = target_of(one, name, batch, given.data.said, ())
         return not contract(graph, nodes, {name: target}, training, models, sizes)
 
-    ways: dict[str, Callable[[Supplied], bool]] = {node.name: partial(of_input, node.name) for node in graph.inputs}
+    ways: dict[str, Callable[[Supplied], bool]] = {name: partial(of_input, name) for name in inputs}
     return ways | {name: partial(of_output, name) for name in graph.outputs.refs if name not in ways}
 
 

@@ -65,11 +65,10 @@ def meant_argument(entry: Entry, name: str | int, raw: object, given: Mapping[st
     no choice for the value `raw`."""
     name = str(name)
     known = {key: one for key, one in {**entry.arguments, **entry.base_arguments}.items() if key not in given}
-    near, word = closest(name, known), synonyms.ARGUMENTS.get(name)
-    if near is not None:
-        return near
-    if word in known:
-        return word
+    of_class = synonyms.ARGUMENTS_OF.get(entry.name, {}).get(name)
+    found = next((one for one in (of_class, closest(name, known), synonyms.ARGUMENTS.get(name)) if one in known), None)
+    if found is not None:
+        return found
     lowered = name.lower()
     parts = [one for one in known if one.startswith(f"{lowered}_") or one.endswith(f"_{lowered}")]
     longer = [one for one in known if len(lowered) >= SHORTEST and one.startswith(lowered)]

@@ -67,6 +67,7 @@ ARGUMENTS: Mapping[str, str] = {
     "nodes": "units", "out_features": "units", "output_size": "units", "size": "units",
     "out_channels": "filters", "channels": "filters", "num_filters": "filters", "n_filters": "filters",
     "kernels": "filters", "num_embeddings": "input_dim", "vocabulary": "input_dim",
+    "vocab": "input_dim", "num_words": "input_dim", "max_features": "input_dim",
     "vocab_size": "input_dim", "vocabulary_size": "input_dim", "embedding_dim": "output_dim",
     "embedding_size": "output_dim", "eps": "epsilon", "prob": "rate", "dropout": "rate",
     "dropout_rate": "rate", "act": "activation", "nonlinearity": "activation", "shape": "target_shape",
@@ -74,6 +75,11 @@ ARGUMENTS: Mapping[str, str] = {
     "slope": "negative_slope",
 }  # fmt: skip
 """Another name of an argument → the one that is meant, where the class has it."""
+
+ARGUMENTS_OF: Mapping[str, Mapping[str, str]] = {
+    "Embedding": {"dim": "output_dim", "size": "output_dim", "units": "output_dim", "dimension": "output_dim"},
+}
+"""Another name of an argument → the one that is meant, by the class."""
 
 CHOICES: Mapping[str, Mapping[str, str]] = {
     "merge_mode": {"add": "sum", "multiply": "mul", "average": "ave", "avg": "ave", "mean": "ave",

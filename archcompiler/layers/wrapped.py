@@ -27,6 +27,9 @@ def misplaced(
         return None
     (layer,) = beside
     inner = find("layers", str(layer))
+    strange = [name for name in value if name not in own and name != layer]
+    meant = {} if inner is None else {name: near for name in strange if (near := _meant(entry, inner, name, value))}
+    value = {meant.get(name, name): one for name, one in value.items()}
     rest = [name for name in value if name not in (layer, first.name)]
     moved = [name for name in rest if name not in own]
     if inner is None or any(name not in inner.arguments for name in moved) or (first.name in value and not moved):
@@ -35,23 +38,35 @@ def misplaced(
     known = not _has(value, unknown)
     if not moved:
         whole = {first.name: {layer: held}, **{name: value[name] for name in rest}}
+        message = f"beside {listed(rest)} the layer that {entry.name} wraps is named `{first.name}`"
         return Problem(
             "ARC111",
-            f"beside {listed(rest)} the layer that {entry.name} wraps is named `{first.name}`",
+            f"{entry.name} has no argument {listed(meant)}, and {message}" if meant else message,
             (*loc, layer),
             help=f"write `{entry.name}: {to_flow(whole)}`" if known else f"write `{first.name}: {{{layer}: …}}`",
             changes=(Change("replace_value", loc, whole),) if known else (),
         )
+    written = {near: name for name, near in meant.items()}
+    place = (*loc, written.get(moved[0], moved[0]))
     message = f"{listed(moved)} belong{'s' if len(moved) == 1 else ''} to {layer}, within {entry.name}"
     if not known or not isinstance(held, (dict, int, str, type(None))):
-        return Problem("ARC111", message, (*loc, moved[0]), help=f"write `{{{layer}: {{{moved[0]}: …}}}}`")
+        return Problem("ARC111", message, place, help=f"write `{{{layer}: {{{moved[0]}: …}}}}`")
     given = cast("dict[str, object]", held) if isinstance(held, dict) else _shorthand(inner, held)
     within = {layer: {**given, **{name: value[name] for name in moved}}}
     left = {name: value[name] for name in rest if name in own}
     short = not left and first.name not in value
     whole = within if short else {first.name: within, **left}
     help = f"write it inside: `{to_flow(whole)}`"
-    return Problem("ARC111", message, (*loc, moved[0]), help=help, changes=(Change("replace_value", loc, whole),))
+    return Problem("ARC111", message, place, help=help, changes=(Change("replace_value", loc, whole),))
+
+
+def _meant(entry: Entry, inner: Entry, name: str, value: dict[str, object]) -> str | None:
+    """The argument that is meant by a name that neither the wrapper nor the layer within has."""
+    from archcompiler.layers.meant import meant_argument
+
+    if name in inner.arguments:
+        return None
+    return meant_argument(entry, name, value[name], value) or meant_argument(inner, name, value[name], value)
 
 
 def _shorthand(inner: Entry, held: object) -> dict[str, object]:
