@@ -19,6 +19,7 @@ from pyarrow import parquet, table
 
 import archcompiler
 from archcompiler import dims
+from archcompiler.edits import apply
 from archcompiler.show.schema import language_schema
 from archcompiler.spec.expressions import evaluate
 from archcompiler.spec.reader import read
@@ -247,6 +248,32 @@ WRONG: dict[str, tuple[str, list[tuple[str, str]]]] = {
 def test_what_does_not_fit_is_told_once(name: str) -> None:
     text, expected = WRONG[name]
     assert told(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("shape", "came", "help", "fixed"),
+    [
+        ("[24, 2]", "[90, 48]", "reshape the data, to (90, 24, 2), or write `readings: [48]`", None),
+        ("[steps, 2]", "[90, 48]", "reshape the data, for example to (90, 24, 2)", None),
+        ("[24, 2]", "[90, 2, 24]", "transpose the data to (90, 24, 2)", None),
+        ("[24, 2]", "[90, 2]", "`windows: {length: 24}` under `training`", None),
+        ("[24, 2]", "[90, 24, 3]", "write `readings: [24, 3]` under `inputs`", "{readings: [24, 3]}"),
+        ("[steps, 2]", "[90, 24, 3]", "write `readings: [steps, 3]` under `inputs`", "{readings: [steps, 3]}"),
+        ('[24, "${width}"]', "[90, 24, 3]", "write `readings: [24, 3]` under `inputs`", "{readings: [24, 3]}"),
+        ("[24, 2]", "[90, 7]", "reshape the data, or change the shape", None),
+    ],
+)
+def test_data_of_another_shape_are_mended(shape: str, came: str, help: str, fixed: str | None) -> None:
+    text = series(came, "[90, 1]", shape).replace("archcompiler: 1", "archcompiler: 1\nparams: {width: 2}")
+    text = text.replace("params: {width: 2}\n", "") if "width}" not in shape else text
+    [found] = archcompiler.check(io.StringIO(text)).diagnostics
+    assert found.code == "ARC503"
+    assert found.help is not None and help in found.help
+    assert (found.fix is None) == (fixed is None)
+    if found.fix is not None and fixed is not None:
+        mended = apply(text, found.fix.edits)
+        assert fixed in mended
+        assert archcompiler.check(io.StringIO(mended)).ok
 
 
 def test_nested_inputs_say_what_their_numbers_are() -> None:

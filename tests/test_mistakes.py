@@ -220,7 +220,7 @@ MISTAKES = (
     Mistake("arguments_in_one_string", "ARC113", 4, 12, 23, "10, softmax", fix="safe"),
     Mistake("tensor_in_expression", "ARC108", 5, 15, 16, "x"),
     Mistake("windows_of_another_length", "ARC321", 7, 74, 76, "12", notes=[(3, 10)], fix="safe"),
-    Mistake("data_features", "ARC503", 8, 13, 26, "[5000, 24, 3]", notes=[(2, 10)]),
+    Mistake("data_features", "ARC503", 8, 13, 26, "[5000, 24, 3]", notes=[(2, 10)], fix="unsafe"),
     Mistake("data_rank", "ARC503", 8, 13, 23, "[5000, 48]", notes=[(2, 10)]),
     Mistake("data_rows", "ARC503", 9, 13, 22, "[4000, 1]", notes=[(8, 13)]),
     Mistake("data_samples_in_shape", "ARC324", 2, 21, 25, "5000", notes=[(8, 13)], fix="safe"),

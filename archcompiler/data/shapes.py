@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from archcompiler import dims
 from archcompiler.data.amounts import Lengths, amount_problems, problem_at
+from archcompiler.data.reforming import reform
 from archcompiler.data.wanted import Wanted, WantedArray
 from archcompiler.diagnostics import Loc, PlacedNote, Problem
 from archcompiler.dims import Dim
@@ -15,7 +16,7 @@ from archcompiler.suggest import closest
 from archcompiler.tensors import FLOAT_DTYPES, shape_text
 from archcompiler.wording import listed
 
-REFORM = "reshape the data, or change the shape in the spec"
+AS_TRAINED = "give the validation data the shape of the data to train on"
 NO_NUMBERS = {"object": "Python objects", "string": "text", "complex64": "complex numbers"}
 NO_NUMBERS["complex128"] = NO_NUMBERS["complex64"]
 
@@ -139,7 +140,7 @@ def _shape(array: Supplied, one: WantedArray, data: DataSet, wanted: Wanted, siz
     if len(came) != len(axes):
         also = f", or one sequence {shape_text(axes[1:])}" if one.sequences else ""
         message = f"{said}, but {shape_text(one.type.axes)} is needed{also}"
-        return problem_at("ARC503", message, one, array, _rank_help(array, one))
+        return _misshapen(message, one, array, data)
     for size, axis in zip(came, axes, strict=True):
         bare, further = _named(axis)
         if bare is not None and bare not in sizes.known:
@@ -151,6 +152,9 @@ def _shape(array: Supplied, one: WantedArray, data: DataSet, wanted: Wanted, siz
             known = sizes.known.get(bare or "")
             if bare is not None and known is not None:
                 sizes.known[bare] = (None, known[1])  # one report is enough
+            if known is None:
+                message = f"{said}, but {one.type} is needed: {dims.text(size)} is not {dims.text(expected)}"
+                return _misshapen(message, one, array, data)
             return _other_size(said, size, axis, expected, one, array, known)
     return None
 
@@ -172,11 +176,8 @@ def _other_size(
     expected: Dim,
     one: WantedArray,
     array: Supplied,
-    known: tuple[Dim, Supplied] | None,
+    known: tuple[Dim, Supplied],
 ) -> Problem:
-    if known is None:
-        message = f"{said}, but {one.type} is needed: {dims.text(size)} is not {dims.text(expected)}"
-        return problem_at("ARC503", message, one, array, REFORM)
     first, whose = known
     message = f"{said}, but `{whose.name}` has {dims.text(first)} {_named(axis)[0]}, and both need as many"
     if _named(axis)[1]:
@@ -185,13 +186,9 @@ def _other_size(
     return problem_at("ARC503", message, one, array, "cut the longer one, or name its axis otherwise", *notes)
 
 
-def _rank_help(array: Supplied, one: WantedArray) -> str:
-    if one.looked_up and len(array.axes) == len(one.type.axes) + 1:
-        return (
-            f"{one.looked_up} looks codes up, and this is one-hot, or vectors: take `argmax(axis=-1)` of one-hot data, "
-            "or give vectors to a Dense"
-        )
-    return REFORM
+def _misshapen(message: str, one: WantedArray, array: Supplied, data: DataSet) -> Problem:
+    help, changes = reform(array, one) if data.key == "data" else (AS_TRAINED, ())
+    return replace(problem_at("ARC503", message, one, array, help), changes=changes, safe=False)
 
 
 def _weights(data: DataSet, wanted: Wanted, sizes: Sizes) -> Iterator[Problem]:
