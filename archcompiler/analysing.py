@@ -16,12 +16,13 @@ from archcompiler.analysis.swapped import set_right
 from archcompiler.analysis.topology import topology
 from archcompiler.analysis.training import training_problems
 from archcompiler.diagnostics import Change, PlacedNote, Problem
-from archcompiler.graph.causes import last_step_layer, only_last_step, rank_maker
+from archcompiler.graph.causes import only_last_step
 from archcompiler.graph.custom import custom_classes
 from archcompiler.graph.generation import Stepping, lower_generation
 from archcompiler.graph.infer import Inferred, InferredModel, count_params, infer_all
 from archcompiler.graph.ir import ArchGraph, TypedGraph
 from archcompiler.graph.lower import lower
+from archcompiler.graph.makers import last_step_layer, rank_maker
 from archcompiler.graph.masks import mask_operations
 from archcompiler.graph.names import shadowing
 from archcompiler.graph.shapes import ShapeReader

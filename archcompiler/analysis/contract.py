@@ -9,8 +9,8 @@ from archcompiler import dims
 from archcompiler.analysis.losses import of_words, other_loss, snake_case
 from archcompiler.analysis.target_causes import unlike, with_cause
 from archcompiler.diagnostics import Change, Loc, PlacedNote, Problem
-from archcompiler.graph.causes import Typed
 from archcompiler.graph.ir import ArchGraph, TypedNode
+from archcompiler.graph.makers import Typed
 from archcompiler.graph.steps import lacks_steps
 from archcompiler.graph.training import KerasObject, Target, Training, class_of, loss_place
 from archcompiler.layers.things import Thing

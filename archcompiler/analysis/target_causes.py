@@ -8,16 +8,10 @@ from typing import cast
 
 from archcompiler import dims
 from archcompiler.analysis.flattening import missing_flatten
-from archcompiler.analysis.target_steps import (
-    image_recurrence,
-    is_broadcast,
-    steps_missing,
-    steps_too_many,
-    unlike,
-)
+from archcompiler.analysis.target_steps import is_broadcast, steps_missing, steps_too_many, unlike
 from archcompiler.diagnostics import Change, PlacedNote, Problem
-from archcompiler.graph.causes import Typed, recurrent_layer
 from archcompiler.graph.ir import Node, Ref, TypedNode
+from archcompiler.graph.makers import Typed, image_recurrence, recurrent_layer, size_maker
 from archcompiler.layers.things import Thing
 from archcompiler.tensors import TensorType, shape_text
 
@@ -53,7 +47,7 @@ def with_cause(
     flatten = missing_flatten(nodes, ref, typed.rank) if output.rank > typed.rank else None
     if flatten is not None:
         return replace(problem, notes=(flatten[0],), help=flatten[1])
-    node, given = _maker(nodes, models, ref, nodes[ref.node].outputs[ref.result].rank - 1)
+    node, given = size_maker(nodes, models, ref, nodes[ref.node].outputs[ref.result].rank - 1)
     note = PlacedNote(f"`{node.name}` gives {given}", node.node.thing_loc)
     return replace(problem, notes=(note,), help=problem.help or f"the output is made by `{ref.node}`")
 
@@ -63,7 +57,7 @@ def _last_axis_too_many(
 ) -> Problem:
     """The target has one number where the output has a vector."""
     own = nodes[ref.node].outputs[ref.result]
-    node, given = _maker(nodes, models, ref, own.rank - 1)
+    node, given = size_maker(nodes, models, ref, own.rank - 1)
     thing = node.node.thing
     note = PlacedNote(f"`{node.name}` gives {given}", node.node.thing_loc)
     if thing is None or thing.given.get("units") != own.axes[-1]:
@@ -86,7 +80,7 @@ def _with_maker(
     own = nodes[ref.node].outputs[ref.result]
     pairs = enumerate(zip(typed.axes, output.axes, strict=False))
     at = next((at for at, (one, other) in pairs if dims.differ(one, other) or is_broadcast(one, other)), own.rank - 1)
-    node, given = _maker(nodes, models, ref, at)
+    node, given = size_maker(nodes, models, ref, at)
     thing = node.node.thing
     while thing is not None and isinstance(thing.given.get("layer"), Thing) and thing.class_name == "TimeDistributed":
         thing = cast("Thing", thing.given["layer"])
@@ -112,29 +106,6 @@ def _with_maker(
     change = Change("set_argument", thing.loc, wanted, argument)
     help = f"write `{argument}: {wanted}` in the {thing.class_name}{{on_line}}, or change the target"
     return replace(problem, help=help, changes=(change,), safe=False)
-
-
-def _maker(
-    nodes: Mapping[str, TypedNode], models: Mapping[str, Typed], ref: Ref, at: int
-) -> tuple[TypedNode, TensorType]:
-    """The node that gave a tensor the size of its axis `at`: going up, the first whose input has another there."""
-    node = nodes[ref.node]
-    size = node.outputs[ref.result].axes[at]
-    if node.node.kind == "model" and node.node.target in models:
-        inner = models[node.node.target]
-        inside = list(inner.graph.outputs.refs.values())[ref.result]
-        if inside.node in inner.nodes and inner.nodes[inside.node].outputs[inside.result].axes[at] == size:
-            return _maker(inner.nodes, models, inside, at)
-    while node.node.kind == "layer" and node.inputs and ref.result == 0:
-        above, given = node.node.sources[0], node.inputs[0]
-        made = node.outputs[0]
-        thing = node.node.thing
-        if above is None or given.rank != made.rank or given.axes[at] != size:
-            break
-        if at == made.rank - 1 and thing is not None and ("units" in thing.given or "filters" in thing.given):
-            break
-        ref, node = above, nodes[above.node]
-    return node, node.outputs[ref.result]
 
 
 def _last_recurrent(ref: Ref, nodes: Mapping[str, TypedNode], models: Mapping[str, Typed]) -> Node | None:

@@ -10,8 +10,9 @@ from typing import cast
 from archcompiler import dims
 from archcompiler.diagnostics import PlacedNote, Problem
 from archcompiler.flow import to_flow
-from archcompiler.graph.causes import image_recurrence, only_last_step, return_sequences
+from archcompiler.graph.causes import only_last_step, return_sequences
 from archcompiler.graph.ir import Node, Ref, TypedNode
+from archcompiler.graph.makers import image_recurrence
 from archcompiler.layers import row_of
 from archcompiler.layers.things import Thing
 from archcompiler.tensors import TensorType, shape_text

@@ -15,8 +15,8 @@ from collections.abc import Mapping
 
 from archcompiler import dims
 from archcompiler.dims import Size
-from archcompiler.graph.causes import recurrent_layer
 from archcompiler.graph.ir import ArchGraph, TypedNode
+from archcompiler.graph.makers import recurrent_layer
 from archcompiler.tensors import INTEGER_DTYPES, TensorType
 
 GO_OVER_STEPS = frozenset(("TimeDistributed", "LastStep", "RepeatLike", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D"))

@@ -13,9 +13,9 @@ from archcompiler.data.serving import serving_problems
 from archcompiler.data.wanted import Wanted, wanted_for_training
 from archcompiler.diagnostics import Loc, Problem
 from archcompiler.dims import Dim
-from archcompiler.graph.causes import Typed
 from archcompiler.graph.data import bound_axes, counted, target_of, unknown_names
 from archcompiler.graph.ir import ArchGraph, Ref, TypedGraph, TypedNode
+from archcompiler.graph.makers import Typed
 from archcompiler.graph.shapes import ShapeReader
 from archcompiler.graph.training import KerasObject, Target, Training
 from archcompiler.plan.training import training_plan

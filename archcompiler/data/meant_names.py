@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 from archcompiler import dims
 from archcompiler.analysis.contract import contract, target_type
 from archcompiler.diagnostics import Change, PlacedNote, Problem
-from archcompiler.graph.causes import Typed
 from archcompiler.graph.data import BESIDE, DataSet, Supplied, bound_axes, target_of
 from archcompiler.graph.ir import ArchGraph, TypedNode
+from archcompiler.graph.makers import Typed
 from archcompiler.graph.training import Target, Training
 from archcompiler.suggest import closest
 from archcompiler.tensors import shape_text

@@ -4,35 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Protocol, cast
+from typing import cast
 
 from archcompiler.diagnostics import Change, PlacedNote, Problem
-from archcompiler.graph.branches import with_left_over
 from archcompiler.graph.channels_first import with_channels_first
-from archcompiler.graph.ir import ArchGraph, Node, Ref, TypedNode
+from archcompiler.graph.ir import Node, Ref, TypedNode
 from archcompiler.graph.joins import why_unlike
+from archcompiler.graph.makers import RECURRENT, Typed, image_recurrence, last_step_layer, rank_maker, recurrent_layer
 from archcompiler.graph.states import with_states
 from archcompiler.layers import row_of
 from archcompiler.layers.catalog import catalog
-from archcompiler.layers.recurrent import GATES
 from archcompiler.layers.things import Thing
 from archcompiler.tensors import TensorType
 
 IMAGE = 4
 """The least rank of what has an axis of channels beside rows and columns, batch axis included."""
-RECURRENT = frozenset((*GATES, "RNN", "Bidirectional"))
 
 
 BY_CODE = {"ARC205": with_states, "ARC206": with_channels_first}
-
-
-class Typed(Protocol):
-    """A model with what is known of its nodes."""
-
-    @property
-    def graph(self) -> ArchGraph: ...
-    @property
-    def nodes(self) -> Mapping[str, TypedNode]: ...
 
 
 def explained(problem: Problem, done: Mapping[str, TypedNode], node: Node, models: Mapping[str, Typed]) -> Problem:
@@ -46,10 +35,9 @@ def explained(problem: Problem, done: Mapping[str, TypedNode], node: Node, model
     if problem.code in BY_CODE:
         return BY_CODE[problem.code](problem, node, done)
     if problem.code == "ARC208" and node.kind == "model":
-        inner = models[node.target]
-        inputs = tuple(inner.nodes[one.name].outputs[0] for one in inner.graph.inputs)
-        problem = with_left_over(problem, node, done, inputs)
-        return replace(problem, notes=tuple(dict.fromkeys((*problem.notes, *_givers(node, done, models)))))
+        from archcompiler.graph.model_calls import with_mending
+
+        return with_mending(problem, node, done, models)
     first = node.sources[0] if node.sources else None
     if problem.code != "ARC201" or problem.notes or first is None:
         return problem
@@ -76,49 +64,6 @@ def _made(ref: Ref, done: Mapping[str, TypedNode]) -> PlacedNote:
     typed = done[ref.node]
     on_key = typed.node.kind == "input" or typed.node.thing is not None
     return PlacedNote(f"`{ref.node}` gives {typed.outputs[ref.result]}", typed.node.thing_loc, on_key)
-
-
-def _givers(node: Node, done: Mapping[str, TypedNode], models: Mapping[str, Typed]) -> list[PlacedNote]:
-    """What gave the tensors that a model is called on their ranks, and what they are."""
-    makers = [rank_maker(ref, done, models) for ref in node.sources if ref is not None]
-    return [
-        PlacedNote(f"`{one.name}` {'is' if one.node.kind == 'input' else 'gives'} {one.outputs[0]}", one.node.thing_loc)
-        for one in makers
-    ]
-
-
-def rank_maker(ref: Ref, done: Mapping[str, TypedNode], models: Mapping[str, Typed]) -> TypedNode:
-    """The node that gave the tensor its rank: going up, the first that changes it, inside nested models too."""
-    typed = done[ref.node]
-    while typed.node.kind != "input":
-        if typed.node.kind == "model" and typed.node.target in models:
-            inner = models[typed.node.target]
-            made = rank_maker(list(inner.graph.outputs.refs.values())[ref.result], inner.nodes, models)
-            if made.node.kind != "input":
-                return made
-        above = typed.node.sources[0] if len(typed.node.sources) == 1 else None
-        if above is None or typed.inputs[0].rank != typed.outputs[0].rank or last_step_layer(typed.node) is not None:
-            break
-        if typed.node.thing and typed.node.thing.class_name in RECURRENT:
-            break
-        ref, typed = above, done[above.node]
-    return typed
-
-
-def last_step_layer(node: Node) -> Thing | None:
-    """The recurrent layer in the node (itself, or the one that Bidirectional wraps) that returns its last step only."""
-    thing = recurrent_layer(node)
-    return thing if thing is not None and not thing["return_sequences"] else None
-
-
-def recurrent_layer(node: Node) -> Thing | None:
-    thing = node.thing
-    if thing is None or thing.class_name not in RECURRENT:
-        return None
-    if thing.class_name == "Bidirectional":
-        inner = thing["layer"]
-        return inner if isinstance(inner, Thing) else None
-    return thing
 
 
 def only_last_step(thing: Thing) -> tuple[PlacedNote, str]:
@@ -176,11 +121,6 @@ def _inside(node: Node) -> tuple[Thing | None, int]:
         thing, outside = inner if isinstance(inner, Thing) else None, outside + 1
     row = row_of(thing) if thing is not None and thing.section == "layers" else None
     return (thing, outside) if row is not None and row.ranks[0] >= IMAGE else (node.thing, 0)
-
-
-def image_recurrence(node: Node) -> Thing | None:
-    """The recurrent layer over images that the node is."""
-    return node.thing if node.thing is not None and node.thing.class_name.startswith("ConvLSTM") else None
 
 
 def _last_image_layer(node: Node) -> Thing | None:

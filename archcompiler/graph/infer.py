@@ -288,6 +288,9 @@ class Inference:
             True,
             node.name,
             notes,
+            f"give it what has the same sizes, or write a layer of its own here: `- {node.thing.class_name}: …`"
+            if node.thing is not None
+            else "call it on what has the same sizes",
         )
 
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from archcompiler import dims
 from archcompiler.diagnostics import Change, Loc, PlacedNote, Problem
-from archcompiler.graph.causes import recurrent_layer
 from archcompiler.graph.ir import ArchGraph, Node
+from archcompiler.graph.makers import recurrent_layer
 from archcompiler.layers.recurrent import STATES, cells_of
 from archcompiler.layers.rows import Result
 from archcompiler.spec.items import Item

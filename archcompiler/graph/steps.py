@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from archcompiler.graph.causes import recurrent_layer
 from archcompiler.graph.ir import TypedGraph
+from archcompiler.graph.makers import recurrent_layer
 from archcompiler.layers.things import Thing
 from archcompiler.tensors import FLOAT_DTYPES, TensorType
 

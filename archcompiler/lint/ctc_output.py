@@ -36,8 +36,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from archcompiler.diagnostics import Change, Problem
-from archcompiler.graph.causes import last_step_layer, only_last_step, return_sequences
+from archcompiler.graph.causes import only_last_step, return_sequences
 from archcompiler.graph.ir import TypedGraph, TypedNode
+from archcompiler.graph.makers import last_step_layer
 from archcompiler.graph.training import loss_place
 from archcompiler.lint.ctc_room import classes_of
 from archcompiler.lint.subject import Rule, Subject

@@ -32,7 +32,7 @@ from collections.abc import Iterator
 
 from archcompiler.analysis.chains import all_graphs
 from archcompiler.diagnostics import Change, PlacedNote, Problem
-from archcompiler.graph.causes import recurrent_layer
+from archcompiler.graph.makers import recurrent_layer
 from archcompiler.lint.subject import Rule, Subject
 
 MANY = 100

@@ -36,7 +36,7 @@ from collections.abc import Iterator
 from archcompiler import dims
 from archcompiler.analysis.chains import all_graphs
 from archcompiler.diagnostics import PlacedNote, Problem
-from archcompiler.graph.causes import recurrent_layer
+from archcompiler.graph.makers import recurrent_layer
 from archcompiler.layers.things import Thing
 from archcompiler.lint.subject import Rule, Subject
 

@@ -34,7 +34,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from archcompiler.diagnostics import Change, PlacedNote, Problem
-from archcompiler.graph.causes import recurrent_layer
+from archcompiler.graph.makers import recurrent_layer
 from archcompiler.lint.subject import Rule, Subject
 
 
