@@ -39,10 +39,11 @@ class Change:
 
     `kind`: `set_argument` (argument `name` of the thing at `loc` becomes `value`), `replace_key` (the key at `loc`
     becomes the word `value`), `replace_value` (the value at `loc` becomes `value`), `remove_entry` (the key or the
-    list item at `loc` goes), `set_key` (the mapping at `loc` gets the entry `name: value`).
+    list item at `loc` goes), `set_key` (the mapping at `loc` gets the entry `name: value`), `insert_item` (the item
+    `value` comes before the list's item at `loc`).
     """
 
-    kind: Literal["set_argument", "replace_key", "replace_value", "remove_entry", "set_key"]
+    kind: Literal["set_argument", "replace_key", "replace_value", "remove_entry", "set_key", "insert_item"]
     loc: Loc
     value: object = None
     name: str = ""

@@ -10,23 +10,19 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from itertools import pairwise
-from typing import Any
+from typing import Any, cast
 
 from archcompiler.diagnostics import Change, Edit, Loc
 from archcompiler.flow import to_flow
+from archcompiler.layout import OPENING, Layout, Unsafe
 from archcompiler.places import AliasPlace, Found, MappingPlace, Place, SequencePlace, is_absent
-from archcompiler.source import LINE_BREAK, Document, Lines
+from archcompiler.source import Document, Lines
 
 HEADER = ("archcompiler", "name", "description", "params")
 FirstArgument = Callable[[str], str | None]
 Arguments = list[tuple[str, object]]
 _UNSAFE_IN_FLOW = re.compile(r"[\[\]{},\n\r]|: | #")
 _COMMA = re.compile(r"\s*,")
-_OPENING = re.compile(r" *(- +)*$")
-
-
-class Unsafe(Exception):
-    """The change cannot be made without touching something else."""
 
 
 def text_edits(
@@ -50,6 +46,8 @@ def text_edits(
                 writer.replace_value(change.loc, change.value)
             elif change.kind == "remove_entry":
                 writer.remove_entry(change.loc)
+            elif change.kind == "insert_item":
+                writer.insert_item(change.loc, change.value)
             else:
                 writer.set_key(change.loc, change.name, change.value)
         for loc, pairs in arguments.items():
@@ -83,6 +81,7 @@ class _Writer:
         self._document = document
         self._text = text
         self._lines = document.lines
+        self._layout = Layout(text, document.lines)
         self._break = "\r\n" if "\r\n" in text else "\n"
         self._replacements: list[tuple[int, int, str]] = []
         # New entries of one mapping go in together, or they would stand in each other's place.
@@ -107,7 +106,7 @@ class _Writer:
         if found.key is None:
             if not _is_scalar(place) or not isinstance(found.parent, SequencePlace):
                 raise Unsafe
-            start, end = self._whole(place)
+            start, end = self._layout.whole(place)
             if found.parent.flow:
                 self._put(start, start, "{")
                 self._put(end, end, f": {{{written}}}}}")
@@ -136,7 +135,7 @@ class _Writer:
             if not given and not isinstance(new, dict):
                 whole = new
             return self._put_value(found, to_flow(whole))
-        start, end = self._whole(found.place)
+        start, end = self._layout.whole(found.place)
         raw = self._text[start:end]
         place = found.place
         if isinstance(place, SequencePlace):
@@ -155,15 +154,16 @@ class _Writer:
         key = found.key if found.key is not None else found.place
         if not _is_scalar(key):
             raise Unsafe
-        self._put(*self._whole(key), to_flow(word))
+        self._put(*self._layout.whole(key), to_flow(word))
 
     def replace_value(self, loc: Loc, value: object) -> None:
         found = self._found(loc, alias=True)
-        self._put_value(found, to_flow(value))
+        block_item = isinstance(found.parent, SequencePlace) and not found.parent.flow
+        self._put_value(found, _item(value) if block_item else to_flow(value))
 
     def _put_value(self, found: Found, text: str) -> None:
         place = found.place
-        start, end = self._whole(place)
+        start, end = self._layout.whole(place)
         if _is_scalar(place) and is_absent(place):
             if found.key is not None:
                 colon = self._text.rfind(":", found.key.end_mark.index, start)
@@ -181,10 +181,10 @@ class _Writer:
         parent = found.parent
         if isinstance(parent, MappingPlace) and found.key is not None:
             start = found.key.start_mark.index
-            entries = self._entries_of(parent)
+            entries = self._layout.entries_of(parent)
         elif isinstance(parent, SequencePlace):
-            start = self._whole(found.place)[0]
-            entries = [self._whole(item) for item in parent.items]
+            start = self._layout.whole(found.place)[0]
+            entries = [self._layout.whole(item) for item in parent.items]
         else:
             raise Unsafe
         entries.sort()
@@ -215,20 +215,34 @@ class _Writer:
 
     def _remove_block(self, entries: list[tuple[int, int]], at: int, *, in_list: bool) -> None:
         start, end = entries[at]
-        line_start, line_end = self._lines.line_start(start), self._rest_of_line(end)
+        line_start, line_end = self._lines.line_start(start), self._layout.rest_of_line(end)
         opening = self._text[line_start:start]
-        after = self._after_break(line_end)
+        after = self._layout.after_break(line_end)
         if re.fullmatch(" *- +" if in_list else " *", opening):
             if after == line_end and line_start:  # the last line, without a break
                 line_start = len(self._text[:line_start].rstrip("\r\n"))
             self._put(line_start, after, "")
-        elif not in_list and _OPENING.match(opening) and at + 1 < len(entries):
+        elif not in_list and OPENING.match(opening) and at + 1 < len(entries):
             following = entries[at + 1][0]
             if self._text[after:following].strip():
                 raise Unsafe
             self._put(start, following, "")
         else:
             raise Unsafe
+
+    def insert_item(self, loc: Loc, item: object) -> None:
+        """A new item of a list, before the one at `loc`."""
+        found = self._found(loc)
+        parent, (start, _) = found.parent, self._layout.whole(found.place)
+        if not isinstance(parent, SequencePlace):
+            raise Unsafe
+        if parent.flow:
+            return self._put(start, start, f"{to_flow(item)}, ")
+        line_start = self._lines.line_start(start)
+        opening = self._text[line_start:start]
+        if not re.fullmatch(" *- +", opening):
+            raise Unsafe
+        self._put(line_start, line_start, f"{opening}{_item(item)}{self._break}")
 
     def set_key(self, loc: Loc, name: str, value: object) -> None:
         found = self._found(loc)
@@ -243,13 +257,13 @@ class _Writer:
             return self._put_value(found, f"{{{entry}}}")
         if not isinstance(found.parent, SequencePlace):
             raise Unsafe
-        start, end = self._whole(place)
+        start, end = self._layout.whole(place)
         if found.parent.flow:
             self._put(start, start, "{")
             self._put(end, end, f": {{}}, {entry}}}")
             return
-        line = self._rest_of_line(end)
-        self._put(end, line, f":{self._text[end:line]}{self._break}{self._indent(start)}{entry}")
+        line = self._layout.rest_of_line(end)
+        self._put(end, line, f":{self._text[end:line]}{self._break}{self._layout.indent(start)}{entry}")
 
     def _add_entry(self, place: MappingPlace, entry: str) -> None:
         self._added.setdefault(id(place), (place, []))[1].append(entry)
@@ -260,13 +274,13 @@ class _Writer:
             return self._add_in_flow(place, entries)
         if place is self._document.place and (start := self._below_header(place)) is not None:
             return self._put(start, start, "".join(entry + self._break for entry in entries))
-        written = self._entries_of(place)
+        written = self._layout.entries_of(place)
         if not written:  # nothing of it could be read
             raise Unsafe
-        indent = self._indent(min(written)[0])
+        indent = self._layout.indent(min(written)[0])
         end = max(written)[1]
-        if self._text[end : self._rest_of_line(end)].strip():  # a comment stays where it is
-            end = self._rest_of_line(end)
+        if self._text[end : self._layout.rest_of_line(end)].strip():  # a comment stays where it is
+            end = self._layout.rest_of_line(end)
         self._put(end, end, "".join(f"{self._break}{indent}{entry}" for entry in entries))
 
     def _below_header(self, place: MappingPlace) -> int | None:
@@ -285,7 +299,7 @@ class _Writer:
 
     def _add_in_flow(self, place: MappingPlace, entries: list[str]) -> None:
         close = place.end.start_mark.index
-        written = self._entries_of(place)
+        written = self._layout.entries_of(place)
         if not written:
             opened = self._text.index("{", place.start.start_mark.index) + 1
             return self._put(opened, opened, ", ".join(entries))
@@ -317,52 +331,6 @@ class _Writer:
             value = value[part]
         return value
 
-    def _entries_of(self, place: MappingPlace) -> list[tuple[int, int]]:
-        """Where each entry that is written in the mapping begins and ends."""
-        own = [(key, place.values[name]) for name, key in place.keys.items() if name not in place.merged]
-        return [
-            (key.start_mark.index, max(key.end_mark.index, self._end(value))) for key, value in [*own, *place.merges]
-        ]
-
-    def _whole(self, place: Place) -> tuple[int, int]:
-        """Where a value's own text begins and ends; an anchor is part of it, and makes it no one's to change."""
-        event = place.event if isinstance(place, AliasPlace) else place
-        start = event.start if isinstance(event, MappingPlace | SequencePlace) else event
-        if start.anchor is not None and not isinstance(place, AliasPlace):
-            raise Unsafe
-        return start.start_mark.index, max(start.start_mark.index, self._end(place))
-
-    def _end(self, place: Place) -> int:
-        """Where the text of a value ends; the parser's mark of a block's end is where the next thing begins."""
-        if isinstance(place, AliasPlace):
-            return place.event.end_mark.index
-        if isinstance(place, MappingPlace):
-            if place.flow or not (place.keys or place.merges):
-                return place.end.end_mark.index
-            return max(self._entries_of(place))[1]
-        if isinstance(place, SequencePlace):
-            return place.end.end_mark.index if place.flow or not place.items else self._end(place.items[-1])
-        start, end = place.start_mark.index, place.end_mark.index
-        return start + len(self._text[start:end].rstrip()) if place.style in ("|", ">") else end
-
-    def _indent(self, index: int) -> str:
-        """The spaces that put a line's first character below the one at `index`."""
-        opening = self._text[self._lines.line_start(index) : index]
-        if not _OPENING.match(opening):
-            raise Unsafe
-        return " " * len(opening)
-
-    def _rest_of_line(self, index: int) -> int:
-        """The end of the line, where nothing but a comment follows `index`."""
-        end = self._lines.line_end(index)
-        if not re.fullmatch(r"\s*(#.*)?", self._text[index:end]):
-            raise Unsafe
-        return end
-
-    def _after_break(self, index: int) -> int:
-        match = LINE_BREAK.match(self._text, index)
-        return match.end() if match else index
-
     def _put(self, start: int, end: int, text: str) -> None:
         self._replacements.append((start, end, text))
 
@@ -373,3 +341,9 @@ def _is_scalar(place: Place) -> bool:
 
 def _entries(pairs: Arguments) -> str:
     return ", ".join(f"{to_flow(name)}: {to_flow(value)}" for name, value in pairs)
+
+
+def _item(value: object) -> str:
+    """A value as an item of a list in block style, where a mapping of one entry needs no braces."""
+    written = to_flow(value)
+    return written[1:-1] if isinstance(value, dict) and len(cast("dict[object, object]", value)) == 1 else written

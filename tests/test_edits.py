@@ -166,6 +166,24 @@ def test_set_key(text: str, loc: Loc, expected: str | None) -> None:
     assert change(text, Change("set_key", loc, 5, "k")) == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "item", "expected"),
+    [
+        ("a: [b, c]", "d", "a: [b, d, c]"),
+        ("a: [b, c]", {"d": 1}, "a: [b, {d: 1}, c]"),
+        ("a:\n  - b\n  # on c\n  - c # c\n", "d", "a:\n  - b\n  # on c\n  - d\n  - c # c\n"),
+        ("a:\r\n- b\r\n- c:\r\n    e: 1\r\n", {"d": [1, 2]}, "a:\r\n- b\r\n- d: [1, 2]\r\n- c:\r\n    e: 1\r\n"),
+        ("a:\n  - b\n  - c", {"d": 1, "e": 2}, "a:\n  - b\n  - {d: 1, e: 2}\n  - c"),
+        ("a: [\n  b,\n  c,\n]", "d", "a: [\n  b,\n  d, c,\n]"),
+        ("a: &a [b, c]\nx: *a\n", "d", None),
+        ("a: {b: 1, c: 2}", "d", None),
+    ],
+)
+def test_insert_item(text: str, item: object, expected: str | None) -> None:
+    """Comments above an item are of what stands there: the new item comes right before the old one."""
+    assert change(text, Change("insert_item", ("a", "c" if "{b" in text else 1), item)) == expected
+
+
 def test_no_text_no_edits() -> None:
     document, _ = document_from_data({"a": 1})
     assert document is not None

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from archcompiler.diagnostics import PlacedNote
+from archcompiler.diagnostics import Change, PlacedNote
 from archcompiler.graph.ir import Ref, TypedNode
+from archcompiler.graph.makers import layer_before
+
+Mending = tuple[PlacedNote, str, tuple[Change, ...]]
 
 
-def missing_flatten(nodes: Mapping[str, TypedNode], ref: Ref, wanted_rank: int) -> tuple[PlacedNote, str] | None:
+def missing_flatten(nodes: Mapping[str, TypedNode], ref: Ref, wanted_rank: int) -> Mending | None:
     """A note at the first `Dense` that keeps the axes which the target does not have, and what mends it."""
     found: TypedNode | None = None
     node: TypedNode | None = nodes.get(ref.node)
@@ -25,4 +28,7 @@ def missing_flatten(nodes: Mapping[str, TypedNode], ref: Ref, wanted_rank: int) 
     given = found.inputs[0]
     note = PlacedNote(f"`{found.name}` is given {given}, and works on its last axis alone", found.node.thing_loc)
     pool = {3: "GlobalMaxPooling1D", 4: "GlobalAveragePooling2D", 5: "GlobalAveragePooling3D"}.get(given.rank)
-    return note, f"put `Flatten`{f' or `{pool}`' if pool else ''} before `{found.name}`"
+    help = f"put `Flatten`{f' or `{pool}`' if pool else ''} before `{found.name}`"
+    known = all(isinstance(one, int) for one in given.axes[1:])
+    layer = "Flatten" if known else pool
+    return note, help, layer_before(found.node, layer) if layer is not None else ()

@@ -46,7 +46,8 @@ def with_cause(
             return problem
     flatten = missing_flatten(nodes, ref, typed.rank) if output.rank > typed.rank else None
     if flatten is not None:
-        return replace(problem, notes=(flatten[0],), help=flatten[1])
+        note, help, changes = flatten
+        return replace(problem, notes=(note,), help=help, changes=changes, safe=False)
     node, given = size_maker(nodes, models, ref, nodes[ref.node].outputs[ref.result].rank - 1)
     note = PlacedNote(f"`{node.name}` gives {given}", node.node.thing_loc)
     return replace(problem, notes=(note,), help=problem.help or f"the output is made by `{ref.node}`")
@@ -100,11 +101,15 @@ def _with_maker(
         size = output.axes[at]
         many = f"{size} {what}" if isinstance(size, int) else f"as many {what} as the output has"
         help = f"give the target {many}, or change what `{node.name}` gives"
+        if what == "steps" and node.node.kind == "input" and isinstance(wanted, int):
+            decoder = f"`LSTM: …`, `RepeatVector: {wanted}` and an `LSTM` that returns every step"
+            help = f"give the target {many}, or make {wanted} of them: {decoder}"
         return replace(problem, help=help)
     if not fits:
         return problem
     change = Change("set_argument", thing.loc, wanted, argument)
-    help = f"write `{argument}: {wanted}` in the {thing.class_name}{{on_line}}, or change the target"
+    head = f"put `Dense: {wanted}` after it, or " if recurrent_layer(node.node) is not None else ""
+    help = f"{head}write `{argument}: {wanted}` in the {thing.class_name}{{on_line}}, or change the target"
     return replace(problem, help=help, changes=(change,), safe=False)
 
 

@@ -6,17 +6,30 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import cast
 
+from archcompiler import dims
 from archcompiler.diagnostics import Change, PlacedNote, Problem
+from archcompiler.flow import to_flow
 from archcompiler.graph.channels_first import with_channels_first
 from archcompiler.graph.ir import Node, Ref, TypedNode
 from archcompiler.graph.joins import why_unlike
-from archcompiler.graph.makers import RECURRENT, Typed, image_recurrence, last_step_layer, rank_maker, recurrent_layer
+from archcompiler.graph.makers import (
+    RECURRENT,
+    Typed,
+    image_recurrence,
+    last_step_layer,
+    layer_before,
+    rank_maker,
+    recurrent_layer,
+)
 from archcompiler.graph.states import with_states
 from archcompiler.layers import row_of
 from archcompiler.layers.catalog import catalog
 from archcompiler.layers.things import Thing
 from archcompiler.tensors import TensorType
 
+JOINING_STEPS = ("Flatten", *(f"Global{kind}Pooling{axes}D" for kind in ("Average", "Max") for axes in (1, 2, 3)))
+STEPPED = 3
+"""The rank of a sequence of vectors, batch axis included."""
 IMAGE = 4
 """The least rank of what has an axis of channels beside rows and columns, batch axis included."""
 
@@ -55,7 +68,7 @@ def explained(problem: Problem, done: Mapping[str, TypedNode], node: Node, model
     if given.rank < needed:
         last = last_step_layer(source.node) or _last_image_layer(source.node)
         if thing is not None and needed - outside >= IMAGE and (last is None or given.rank + 1 < needed):
-            return _no_channels(problem, source, thing, given, needed, outside)
+            return _no_channels(problem, source, node, thing, given, needed, outside)
         return _too_flat(problem, source, node)
     return _too_deep(problem, source, node, done)
 
@@ -108,9 +121,29 @@ def _too_flat(problem: Problem, source: TypedNode, node: Node) -> Problem:
         note = PlacedNote(f"the input is {source.outputs[0]}", source.node.loc)
         help = "give the input a step axis, for example `shape: [steps, features]`"
         return replace(problem, notes=(note,), help=help)
+    joined = _joined_steps(problem, source)
+    if joined is not None:
+        return joined
     note = PlacedNote(f"`{source.name}` gives {source.outputs[0]}", source.node.thing_loc)
     help = "`RepeatVector: STEPS` before it gives every step this vector"
     return replace(problem, notes=(note,), help=help if source.outputs[0].rank == 2 else problem.help)
+
+
+def _joined_steps(problem: Problem, source: TypedNode) -> Problem | None:
+    """A `Flatten`, or a pooling over all steps, that left no steps to go over."""
+    if source.class_name not in JOINING_STEPS or not source.inputs or source.inputs[0].rank < STEPPED:
+        return None
+    given, loc = source.inputs[0], source.node.loc
+    note = PlacedNote(f"`{source.name}` makes {given} into {source.outputs[0]}, without steps", source.node.thing_loc)
+    if given.rank == STEPPED:
+        change = Change("remove_entry", loc)
+        return replace(problem, notes=(note,), help="remove it: the steps are to stay", changes=(change,), safe=False)
+    if given.rank == IMAGE:
+        return replace(problem, notes=(note,), help="`Reshape: [steps, features]` in its place keeps the steps")
+    help = f"`TimeDistributed: {source.class_name}` in its place makes one vector of each step"
+    change = Change("replace_value", loc, {"TimeDistributed": source.class_name})
+    whole = isinstance(loc[-1], int) and source.node.thing_loc == loc
+    return replace(problem, notes=(note,), help=help, changes=(change,) if whole else (), safe=False)
 
 
 def _inside(node: Node) -> tuple[Thing | None, int]:
@@ -130,7 +163,7 @@ def _last_image_layer(node: Node) -> Thing | None:
 
 
 def _no_channels(
-    problem: Problem, source: TypedNode, thing: Thing, given: TensorType, rank: int, outside: int
+    problem: Problem, source: TypedNode, node: Node, thing: Thing, given: TensorType, rank: int, outside: int
 ) -> Problem:
     """An image, or what has rows and columns, without its axis of channels."""
     first = "data_format" in thing.entry.arguments and thing["data_format"] == "channels_first"
@@ -160,9 +193,12 @@ def _no_channels(
     opened = [index for index, one in enumerate(wanted) if not isinstance(one, int)]
     if what == "steps":
         return replace(problem, notes=(note,), help="give it steps: a sequence of images is what it goes over")
-    target = ", ".join("-1" if index in opened else str(one) for index, one in enumerate(wanted))
-    help = f"`Reshape: [{target}]` before it gives it an axis of {what}{flat}" if len(opened) < 2 else None
-    return replace(problem, notes=(note,), help=help or f"it needs an axis of {what}{flat}")
+    if len(opened) > 1:
+        return replace(problem, notes=(note,), help=f"it needs an axis of {what}{flat}")
+    target = [-1 if index in opened else one for index, one in enumerate(wanted)]
+    help = f"`Reshape: {to_flow(target)}` before it gives it an axis of {what}{flat}"
+    changes = layer_before(node, {"Reshape": target})
+    return replace(problem, notes=(note,), help=help, changes=changes, safe=False)
 
 
 def _size(size: object) -> str:
@@ -194,10 +230,12 @@ def _too_deep(problem: Problem, source: TypedNode, node: Node, done: Mapping[str
     if source.node.kind == "input":
         note = PlacedNote(f"the input is {source.outputs[0]}", source.node.loc)
         help = "a shape leaves out the batch axis: if that is what it begins with, take its first size away"
-        first = Change("remove_entry", (*source.node.loc, "shape", 0))
-        return replace(
-            problem, notes=(note,), help=problem.help or help, changes=problem.changes or (first,), safe=False
-        )
+        changes = problem.changes or (Change("remove_entry", (*source.node.loc, "shape", 0)),)
+        if node.thing is not None and node.thing.class_name != "TimeDistributed" and _is_of_images(node):
+            each = f"`TimeDistributed: {{{node.thing.class_name}: …}}` works on the image of each step"
+            named = isinstance(source.outputs[0].axes[1], dims.Size)
+            help, changes = (each, ()) if named else (f"{help}; {each}", changes)
+        return replace(problem, notes=(note,), help=problem.help or help, changes=changes, safe=False)
     note = PlacedNote(f"`{source.name}` gives {source.outputs[0]}", source.node.thing_loc)
     return replace(problem, notes=(note,))
 
@@ -213,21 +251,24 @@ def _images(problem: Problem, source: TypedNode, node: Node, done: Mapping[str, 
         if sizes.count(-1) > 1:
             return None
         note = PlacedNote(f"the input is {given}", source.node.loc)
-        help = f"`Reshape: [{', '.join(map(str, sizes))}]` before it takes the last axis away"
-        return replace(problem, notes=(note,), help=help)
+        help = f"`Reshape: {to_flow(sizes)}` before it takes the last axis away"
+        changes = layer_before(node, {"Reshape": sizes})
+        return replace(problem, notes=(note,), help=help, changes=changes, safe=False)
     if given.rank < IMAGE or not _is_of_images(above.node):
         return None
     note = PlacedNote(f"`{above.name}` gives {given}", above.node.thing_loc)
     if given.rank == IMAGE:
         rows, columns, channels = given.axes[1:]
-        known = isinstance(columns, int) and isinstance(channels, int)
-        wide = (
-            str(columns * channels) if isinstance(columns, int) and isinstance(channels, int) else "columns * channels"
-        )
-        steps = rows if isinstance(rows, int) else -1 if known else "rows"
-        help = f"`Reshape: [{steps}, {wide}]` before it makes a step of each row"
-        return replace(problem, notes=(note,), help=help)
-    return replace(problem, notes=(note,), help="`TimeDistributed: Flatten` before it makes one vector of each step")
+        if not (isinstance(columns, int) and isinstance(channels, int)):
+            help = "`Reshape: [rows, columns * channels]` before it makes a step of each row"
+            return replace(problem, notes=(note,), help=help)
+        sizes = [rows if isinstance(rows, int) else -1, columns * channels]
+        help = f"`Reshape: {to_flow(sizes)}` before it makes a step of each row"
+        changes = layer_before(node, {"Reshape": sizes})
+        return replace(problem, notes=(note,), help=help, changes=changes, safe=False)
+    help = "`TimeDistributed: Flatten` before it makes one vector of each step"
+    changes = layer_before(node, {"TimeDistributed": "Flatten"})
+    return replace(problem, notes=(note,), help=help, changes=changes, safe=False)
 
 
 def _is_of_images(node: Node) -> bool:

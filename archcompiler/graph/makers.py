@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
+from archcompiler.diagnostics import Change
 from archcompiler.graph.ir import ArchGraph, Node, Ref, TypedNode
 from archcompiler.layers.recurrent import GATES
 from archcompiler.layers.things import Thing
@@ -82,3 +83,9 @@ def recurrent_layer(node: Node) -> Thing | None:
 def image_recurrence(node: Node) -> Thing | None:
     """The recurrent layer over images that the node is."""
     return node.thing if node.thing is not None and node.thing.class_name.startswith("ConvLSTM") else None
+
+
+def layer_before(node: Node, layer: object) -> tuple[Change, ...]:
+    """What puts a layer before that of the node, where this takes the item that stands before it."""
+    takes_previous = node.source_locs == (node.thing_loc,)
+    return (Change("insert_item", node.loc, layer),) if takes_previous and isinstance(node.loc[-1], int) else ()

@@ -14,7 +14,7 @@ from archcompiler.flow import to_flow
 from archcompiler.graph.branches import with_left_over
 from archcompiler.graph.causes import only_last_step, return_sequences
 from archcompiler.graph.ir import Node, TypedNode
-from archcompiler.graph.makers import Typed, rank_maker, recurrent_layer, size_maker
+from archcompiler.graph.makers import Typed, layer_before, rank_maker, recurrent_layer, size_maker
 from archcompiler.tensors import TensorType
 
 
@@ -76,8 +76,9 @@ def _other_rank(
     if all(isinstance(one, int) for one in sizes):
         target = cast("list[int]", list(wanted.axes[1:]))
         if math.prod(target) == math.prod(cast("list[int]", list(given.axes[1:]))):
-            layer = "Flatten" if len(target) == 1 else f"Reshape: {to_flow(target)}"
-            return replace(problem, help=f"put `{layer}` before `{node.target}`, or {declared}")
+            layer = "Flatten" if len(target) == 1 else {"Reshape": target}
+            help = f"put `{to_flow(layer).strip('{}')}` before `{node.target}`, or {declared}"
+            return replace(problem, help=help, changes=layer_before(node, layer), safe=False)
     return replace(problem, help=declared)
 
 

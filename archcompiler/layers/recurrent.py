@@ -98,7 +98,7 @@ def initial_state_fault(call: Call, states: list[TensorType], argument: str = "i
             "ARC205",
             f"{name} begins with {wanted}, but `{argument}` has {len(given)} "
             f"tensor{'s' if len(given) > 1 else ''}: {' and '.join(str(one) for one in given)}",
-            help="an LSTM has two states, h and c; a GRU and a SimpleRNN have one",
+            help=_states_help(name, len(given), states),
         )
     for one, other in zip(given, states, strict=True):
         if one.rank != other.rank or any(dims.differ(a, b) for a, b in zip(one.axes, other.axes, strict=True)):
@@ -107,8 +107,28 @@ def initial_state_fault(call: Call, states: list[TensorType], argument: str = "i
                 f"{name} begins with {wanted}, but a state of {one} is given",
                 argument="units" if "units" in call.thing.given else None,
                 help="give both layers the same units, or put a Dense between them",
+                changes=_same_units(call, given),
+                safe=False,
             )
     return None
+
+
+def _states_help(name: str, count: int, states: list[TensorType]) -> str:
+    units = states[0].axes[-1] if states else None
+    if name in STATES and count == 2 * len(states) and isinstance(units, int):
+        each = "h of both directions, and c of both" if len(states) > 1 else "the states of both directions"
+        article = "an" if name == "LSTM" else "a"
+        joined = f"join {each}, with `Concatenate`, and write `units: {2 * units}`"
+        of_lstm = "" if len(states) > 1 else "; of an LSTM's h and c take h"
+        return f"of {article} {name} in Bidirectional {joined}{of_lstm}"
+    return "an LSTM has two states, h and c; a GRU and a SimpleRNN have one"
+
+
+def _same_units(call: Call, given: tuple[TensorType, ...]) -> tuple[Change, ...]:
+    """The units that a layer has to have for the states that it is given, where those agree."""
+    widths = {one.axes[-1] for one in given if one.rank == 2}
+    (width,) = widths if len(widths) == 1 and len(given) == sum(one.rank == 2 for one in given) else (None,)
+    return (call.change("units", width),) if isinstance(width, int) and "units" in call.thing.given else ()
 
 
 def stateful_batch(call: Call, batch: Dim) -> Problem | None:
