@@ -449,3 +449,12 @@ def test_a_second_document_that_is_no_yaml() -> None:
 def test_an_expression_that_python_would_warn_of(recwarn: pytest.WarningsRecorder) -> None:
     assert checked(spec(layers=[{"Dense": "${1if 2 else 3}"}])).ok
     assert not recwarn.list
+
+
+@pytest.mark.parametrize("value", [math.inf, -math.inf, math.nan, 10**30, 1e308])
+def test_arguments_of_optimizers_beyond_all_bounds(value: float) -> None:
+    for optimizer in (
+        {"SGD": {"momentum": value}},
+        {"Adam": {"beta_1": value, "clipnorm": value, "ema_momentum": value}},
+    ):
+        checked(spec(layers=[{"Dense": 2}], training={"loss": "mse", "optimizer": optimizer}))

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from archcompiler import dims
-from archcompiler.analysis.losses import of_words, other_loss, snake_case
+from archcompiler.analysis.losses import of_words, other_loss, snake_case, with_softmax
 from archcompiler.analysis.target_causes import unlike, with_cause
 from archcompiler.diagnostics import Change, Loc, PlacedNote, Problem
 from archcompiler.graph.ir import ArchGraph, TypedNode
@@ -61,6 +61,8 @@ def contract(
         thing = nodes[ref.node].node.thing
         softmax = thing is not None and thing.given.get("activation") == "softmax"
         problem = _compare(target, typed, output, loss, name, training, softmax)
+        if loss == "BinaryCrossentropy" and typed.dtype != "string":
+            problem = with_softmax(problem, thing)
         counting = _counting(target, typed, output, name, training, counts) if problem is not None else None
         if counting is not None:
             problems.append(counting)
@@ -178,7 +180,8 @@ def _compare(
     several = output.axes[-1] != 1
     whole = typed.dtype in INTEGER_DTYPES
     sure = whole if target.dtype_given else (whole or target.supplied) and several
-    of_classes = loss.startswith("Categorical") or (softmax and several and loss in OF_NUMBERS)
+    of_labels = loss == "BinaryCrossentropy" and several
+    of_classes = loss.startswith("Categorical") or of_labels or (softmax and several and loss in OF_NUMBERS)
     if of_classes and sure and _code_difference(typed, output) is None:
         return _codes(target, typed, output, training, name, loss)
     return _problem(target, typed, output, _difference(typed, output.axes), loss, name)

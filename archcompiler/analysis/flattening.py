@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from archcompiler.diagnostics import Change, PlacedNote
 from archcompiler.graph.ir import Ref, TypedNode
 from archcompiler.graph.makers import layer_before
+from archcompiler.graph.open_sizes import POOLS
 
 Mending = tuple[PlacedNote, str, tuple[Change, ...]]
 
@@ -27,7 +28,7 @@ def missing_flatten(nodes: Mapping[str, TypedNode], ref: Ref, wanted_rank: int) 
         return None
     given = found.inputs[0]
     note = PlacedNote(f"`{found.name}` is given {given}, and works on its last axis alone", found.node.thing_loc)
-    pool = {3: "GlobalMaxPooling1D", 4: "GlobalAveragePooling2D", 5: "GlobalAveragePooling3D"}.get(given.rank)
+    pool = POOLS.get(given.rank)
     help = f"put `Flatten`{f' or `{pool}`' if pool else ''} before `{found.name}`"
     known = all(isinstance(one, int) for one in given.axes[1:])
     layer = "Flatten" if known else pool

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from archcompiler.diagnostics import Change, Loc, PlacedNote, Problem
 from archcompiler.graph.training import Target, Training, loss_place
 from archcompiler.layers.things import Thing
@@ -37,3 +39,11 @@ def of_words(target: Target, loss: str, name: str, training: Training | None) ->
     change = (Change("replace_value", place, "int32"),) if target.described else ()
     message = f"{loss} is computed of numbers, but {target.said} holds strings"
     return Problem("ARC306", message, place, False, name, note, help, change, False)
+
+
+def with_softmax(problem: Problem | None, head: Thing | None) -> Problem | None:
+    """Where the loss is to be of classes, and not of labels of which several may hold: they share one softmax."""
+    if problem is None or problem.code != "ARC306" or head is None or head.given.get("activation") != "sigmoid":
+        return problem
+    change = Change("set_argument", head.loc, "softmax", "activation")
+    return replace(problem, help=f"{problem.help}, and `activation: softmax`", changes=(*problem.changes, change))

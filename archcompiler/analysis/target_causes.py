@@ -15,6 +15,8 @@ from archcompiler.graph.makers import Typed, image_recurrence, recurrent_layer, 
 from archcompiler.layers.things import Thing
 from archcompiler.tensors import TensorType, shape_text
 
+AXES = {3: {1: "steps"}, 4: {1: "rows", 2: "columns"}, 5: {1: "steps", 2: "rows", 3: "columns"}}
+"""What axes are called, by rank; along any other are numbers."""
 JOINING = frozenset(("Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum"))
 
 
@@ -97,7 +99,10 @@ def _with_maker(
     size = thing.given.get(argument) if thing is not None and argument is not None else None
     fits = isinstance(wanted, int) and not any(dims.differ(*one) for one in rest)
     if thing is None or argument is None or size != own.axes[at]:
-        what = "steps" if at == 1 and own.rank > 2 else "numbers"
+        rounded = _rounded(problem, nodes, models, node, at)
+        if rounded is not None:
+            return rounded
+        what = AXES.get(own.rank, {}).get(at, "numbers")
         size = output.axes[at]
         many = f"{size} {what}" if isinstance(size, int) else f"as many {what} as the output has"
         help = f"give the target {many}, or change what `{node.name}` gives"
@@ -111,6 +116,26 @@ def _with_maker(
     head = f"put `Dense: {wanted}` after it, or " if recurrent_layer(node.node) is not None else ""
     help = f"{head}write `{argument}: {wanted}` in the {thing.class_name}{{on_line}}, or change the target"
     return replace(problem, help=help, changes=(change,), safe=False)
+
+
+def _rounded(
+    problem: Problem, nodes: Mapping[str, TypedNode], models: Mapping[str, Typed], maker: TypedNode, at: int
+) -> Problem | None:
+    """A size that a pooling rounds, which does not come back where it is doubled again."""
+    if not (maker.class_name.startswith("UpSampling") or "Transpose" in maker.class_name):
+        return None
+    every = [*nodes.values(), *(one for model in models.values() for one in model.nodes.values())]
+    halving = [one for one in every if "Pooling" in one.class_name and "Global" not in one.class_name]
+    odd = next((one for one in halving if isinstance(size := one.inputs[0].axes[at], int) and size % 2), None)
+    if odd is None:
+        return None
+    sizes = f"{odd.inputs[0].axes[at]} into {odd.outputs[0].axes[at]}"
+    note = PlacedNote(f"`{odd.name}` makes {sizes}, which does not come back", odd.node.thing_loc)
+    times = (
+        f"{len(halving)} times must be a multiple of {2 ** len(halving)}" if len(halving) > 1 else "once must be even"
+    )
+    help = f"an axis that is halved {times}: pad or cut the input so, or crop what `{maker.name}` gives"
+    return replace(problem, notes=(*problem.notes, note), help=help)
 
 
 def _last_recurrent(ref: Ref, nodes: Mapping[str, TypedNode], models: Mapping[str, Typed]) -> Node | None:

@@ -21,6 +21,7 @@ from archcompiler.graph.makers import (
     rank_maker,
     recurrent_layer,
 )
+from archcompiler.graph.open_sizes import with_source
 from archcompiler.graph.states import with_states
 from archcompiler.layers import row_of
 from archcompiler.layers.catalog import catalog
@@ -34,7 +35,7 @@ IMAGE = 4
 """The least rank of what has an axis of channels beside rows and columns, batch axis included."""
 
 
-BY_CODE = {"ARC205": with_states, "ARC206": with_channels_first}
+BY_CODE = {"ARC204": with_source, "ARC205": with_states, "ARC206": with_channels_first}
 
 
 def explained(problem: Problem, done: Mapping[str, TypedNode], node: Node, models: Mapping[str, Typed]) -> Problem:

@@ -84,4 +84,4 @@ def _out(entry: Entry, argument: str, value: float, bounds: Bounds, loc: Loc) ->
 
 def share(value: float) -> float | None:
     """What a whole number above 1 is likely to mean as a share: 9 is 0.9, and 999 is 0.999."""
-    return float(f"0.{int(value)}") if value == int(value) and 1 < value < 10_000 else None
+    return float(f"0.{int(value)}") if 1 < value < 10_000 and value == int(value) else None
