@@ -350,6 +350,9 @@ MISTAKES = (
     Mistake("reshape_with_batch", "ARC203", 4, 14, 25, "[32, 10, 4]", fix="unsafe"),
     Mistake("leak_initial_state", "ARC406", 12, 24, 30, "tokens", notes=[(9, 5), (10, 47), (6, 5)]),
     Mistake("leak_attention_by_hand", "ARC406", 13, 24, 30, "tokens", notes=[(6, 5)]),
+    Mistake("leak_open_steps", "ARC406", 9, 24, 30, "series", notes=[(5, 5)]),
+    Mistake("leak_one_number_a_step", "ARC406", 12, 24, 36, "temperatures", notes=[(7, 5)]),
+    Mistake("softmax_clipped_binary", "ARC331", 9, 18, 37, "binary_crossentropy", notes=[(5, 5)], fix="unsafe"),
     Mistake("leak_not_shifted", "ARC406", 17, 10, 17, "same_as", notes=[(11, 5)], fix="unsafe"),
     Mistake("mask_lost_in_a_branch", "ARC404", 18, 5, 11, "reader", notes=[(16, 5), (9, 9)]),
     Mistake("steps_used_up_in_model", "ARC336", 17, 23, 29, "length", notes=[(10, 9)]),
@@ -429,6 +432,7 @@ WARNINGS = (
     "monitor_unvalidated",
     "out_of_reach_data",
     "softmax_over_steps",
+    "leak_open_steps", "leak_one_number_a_step",
     "leak_initial_state", "leak_attention_by_hand", "mask_lost_in_a_branch",
     "softmax_pair_at_steps", "leak_not_shifted",
 )  # fmt: skip

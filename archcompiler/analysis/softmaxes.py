@@ -66,12 +66,22 @@ def softmax_with_binary(
 def _heads(graph: TypedGraph, ref: Ref) -> tuple[Kind, tuple[Head, ...]]:
     """The heads that an output's numbers come from, and what becomes of them; none where they come from elsewhere."""
     owner = owner_of(graph, ref)
+    if owner is not None and owner[1].node.sources[0] is not None and _only_rounds(owner[1].node.thing):
+        return _heads(owner[0], owner[1].node.sources[0])
     kind = KINDS.get(owner[1].class_name) if owner is not None else None
     if owner is None or kind is None or not _along_classes(owner[1].node.thing, owner[1].inputs[0].rank):
         head = head_of(graph, ref)
         return "is", (head,) if head is not None else ()
     found = [head_of(owner[0], one) if one is not None else None for one in owner[1].node.sources]
     return kind, tuple(one for one in found if one is not None) if all(found) else ()
+
+
+def _only_rounds(thing: Thing | None) -> bool:
+    """Whether it keeps probabilities from being 0 and 1, as numerics written by hand do, and leaves others alone."""
+    if thing is None or thing.section != "ops" or thing.class_name != "clip":
+        return False
+    least, most = thing["x_min"], thing["x_max"]
+    return isinstance(least, (int, float)) and isinstance(most, (int, float)) and least <= 0.01 and most >= 0.99
 
 
 def _along_classes(thing: Thing | None, rank: int) -> bool:

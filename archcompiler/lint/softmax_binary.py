@@ -1,7 +1,7 @@
 """A softmax is trained by binary crossentropy (ARC331, softmax-binary)
 
 ## What it does
-An output of two or more classes comes from a softmax, or averages or joins several, and its loss is
+An output of two or more classes comes from a softmax, clipped or not, or averages or joins several, and its loss is
 `binary_crossentropy`. Where the loss of two classes happens to be right, it is a warning, ARC437.
 
 ## Why it matters
