@@ -352,6 +352,8 @@ MISTAKES = (
     Mistake("leak_attention_by_hand", "ARC406", 13, 24, 30, "tokens", notes=[(6, 5)]),
     Mistake("leak_open_steps", "ARC406", 9, 24, 30, "series", notes=[(5, 5)]),
     Mistake("leak_one_number_a_step", "ARC406", 12, 24, 36, "temperatures", notes=[(7, 5)]),
+    Mistake("softmax_stretched_binary", "ARC331", 9, 18, 37, "binary_crossentropy", notes=[(5, 42)], fix="unsafe"),
+    Mistake("softmax_upright_binary", "ARC331", 8, 18, 37, "binary_crossentropy", notes=[(5, 5)]),
     Mistake("softmax_clipped_binary", "ARC331", 9, 18, 37, "binary_crossentropy", notes=[(5, 5)], fix="unsafe"),
     Mistake("leak_not_shifted", "ARC406", 17, 10, 17, "same_as", notes=[(11, 5)], fix="unsafe"),
     Mistake("mask_lost_in_a_branch", "ARC404", 18, 5, 11, "reader", notes=[(16, 5), (9, 9)]),
