@@ -134,3 +134,55 @@ def test_what_looks_back_is_let_go(name: str) -> None:
 def test_what_has_seen_the_next_step_is_told_once(name: str) -> None:
     assert codes(SEEN[name], False) == ["ARC406"]
     assert codes(SEEN[name], True) == ["ARC312"]
+
+
+OPEN = ("turned", "turned and read", "rolled back", "patches", "a mean of all steps", "too few zeros before",
+        "a transposed convolution", "products of all steps", "pooled and stretched")  # fmt: skip
+
+
+@pytest.mark.parametrize("axis", ["null", "steps"])
+@pytest.mark.parametrize("name", OPEN)
+def test_steps_of_any_number_are_told_too(name: str, axis: str) -> None:
+    text = (HEAD + SEEN[name] + LAST).replace("[50, 8]", f"[{axis}, 8]", 1)
+    assert [one.code for one in archcompiler.check(io.StringIO(text)).diagnostics] == ["ARC406"]
+
+
+@pytest.mark.parametrize("axis", ["null", "steps"])
+@pytest.mark.parametrize("name", [name for name, (layers, _) in LOOKING_BACK.items() if "50" not in layers])
+def test_open_steps_that_look_back_are_let_go(name: str, axis: str) -> None:
+    text = (HEAD + LOOKING_BACK[name][0] + LAST).replace("[50, 8]", f"[{axis}, 8]", 1)
+    assert [one.code for one in archcompiler.check(io.StringIO(text)).diagnostics] == []
+
+
+ONE_NUMBER = """
+archcompiler: 1
+inputs: {{series: {shape}}}
+layers:
+{expand}{reads}  - Dense: 1
+{squeeze}    name: next
+target: {{next_step_of: series}}
+training: {{loss: mse, optimizer: adam{windows}}}
+"""
+
+
+@pytest.mark.parametrize("windows", ["", ", windows: {length: 30}"])
+@pytest.mark.parametrize("squeeze", ["", "  - ops.squeeze: {axis: -1}\n"])
+@pytest.mark.parametrize("shape", ["[steps]", "[null]", "[30]", "[steps, 1]", "[null, 1]", "[30, 1]"])
+@pytest.mark.parametrize("both", [False, True])
+def test_one_number_a_step_is_a_sequence(shape: str, squeeze: str, windows: str, both: bool) -> None:
+    """(batch, steps), (batch, steps, 1), and the one against the other."""
+    if shape == "[30]" and windows:
+        return  # a vector, to `windows`
+    reads = "  - LSTM: {units: 4, return_sequences: true}\n"
+    if both:
+        reads = "  - Bidirectional: {LSTM: {units: 4, return_sequences: true}}\n"
+    expand = "" if "1" in shape else "  - ops.expand_dims: {axis: -1}\n"
+    text = ONE_NUMBER.format(shape=shape, expand=expand, reads=reads, squeeze=squeeze, windows=windows)
+    report = archcompiler.check(io.StringIO(text))
+    assert [one.code for one in report.diagnostics] == (["ARC406"] if both else [])
+
+
+def test_a_number_for_all_steps_is_the_step_after_the_window() -> None:
+    text = ONE_NUMBER.format(shape="[30, 1]", expand="", reads="  - Bidirectional: {LSTM: 4}\n", squeeze="",
+                             windows=", windows: {length: 30}")  # fmt: skip
+    assert archcompiler.check(io.StringIO(text)).diagnostics == ()

@@ -10,7 +10,7 @@ from archcompiler.analysis.chains import CONVOLUTIONS, DROPOUTS
 from archcompiler.analysis.heads import Head, head_of, owner_of
 from archcompiler.analysis.losses import other_loss
 from archcompiler.diagnostics import Change, Loc
-from archcompiler.graph.ir import Ref, TypedGraph
+from archcompiler.graph.ir import Ref, TypedGraph, TypedNode
 from archcompiler.graph.training import Training, loss_place
 from archcompiler.layers.things import Thing
 
@@ -44,7 +44,8 @@ class SoftmaxOutput:
     @property
     def counts(self) -> list[int]:
         """How many classes each softmax has, where it is known."""
-        return [count for one in self.heads if isinstance(count := one.given.axes[-1], int)]
+        sizes = [None if (axis := class_axis(one)) is None else one.given.axes[axis] for one in self.heads]
+        return [count for count in sizes if isinstance(count, int)]
 
 
 def softmax_with_binary(
@@ -58,7 +59,7 @@ def softmax_with_binary(
         kind, heads = _heads(graph, ref)
         if heads and all(one.activation == "softmax" for one in heads):
             loc, on_key = loss_place(training, name)
-            changes = other_loss(training, name, thing, BINARY[loss]) if kind != "joins" else ()
+            changes = other_loss(training, name, thing, BINARY[loss]) if kind != "joins" and _last(heads[0]) else ()
             exact = kind != "is" or not _keeps_logits(graph, ref)
             yield SoftmaxOutput(name, kind, heads, exact, loc, on_key, changes)
 
@@ -66,12 +67,51 @@ def softmax_with_binary(
 def _heads(graph: TypedGraph, ref: Ref) -> tuple[Kind, tuple[Head, ...]]:
     """The heads that an output's numbers come from, and what becomes of them; none where they come from elsewhere."""
     owner = owner_of(graph, ref)
+    if owner is not None and (above := owner[1].node.sources[:1]) and above[0] is not None and _passes(owner[1]):
+        kind, heads = _heads(owner[0], above[0])
+        return kind, heads if all(_last(one) for one in heads) else ()
     kind = KINDS.get(owner[1].class_name) if owner is not None else None
     if owner is None or kind is None or not _along_classes(owner[1].node.thing, owner[1].inputs[0].rank):
         head = head_of(graph, ref)
         return "is", (head,) if head is not None else ()
     found = [head_of(owner[0], one) if one is not None else None for one in owner[1].node.sources]
-    return kind, tuple(one for one in found if one is not None) if all(found) else ()
+    heads = tuple(one for one in found if one is not None and _last(one))
+    return kind, heads if len(heads) == len(found) else ()
+
+
+def class_axis(head: Head) -> int | None:
+    """The axis of what a softmax gives along which its numbers share one 1.0; None where there are several."""
+    given = head.thing.given.get("activation")
+    thing = given if isinstance(given, Thing) else head.thing
+    if thing.class_name not in ("Softmax", "softmax"):
+        return head.given.rank - 1
+    axis = thing["axis"]
+    if type(axis) is not int:
+        return None
+    inner = head.thing is not head.node.thing  # `TimeDistributed` puts the steps before its axes
+    return axis % head.given.rank if axis < 0 or not inner else axis + 1
+
+
+def _last(head: Head) -> bool:
+    return class_axis(head) == head.given.rank - 1
+
+
+def _passes(typed: TypedNode) -> bool:
+    """Whether a layer hands on vectors of probabilities: it takes some of them, repeats them, or keeps their numbers
+    from being 0 and 1, as numerics written by hand do."""
+    thing = typed.node.thing
+    if thing is None or thing.custom is not None or len(typed.node.sources) != 1:
+        return False
+    if thing.section == "layers":
+        stretched = thing.class_name.startswith(("UpSampling", "Cropping"))
+        return stretched and thing.given.get("data_format", "channels_last") == "channels_last"
+    beside = next((one.value for one in typed.node.arguments if not one.positions), thing.given.get("x2"))
+    bounds = {
+        "clip": (thing["x_min"], thing["x_max"]) if thing.class_name == "clip" else (),
+        "maximum": (beside, 1), "minimum": (0, beside), "add": (beside, 1), "cast": (0, 1),
+    }.get(thing.class_name, ())  # fmt: skip
+    numbers = [one for one in bounds if isinstance(one, (int, float))]
+    return thing.section == "ops" and len(numbers) == 2 and abs(numbers[0]) <= 0.01 and numbers[1] >= 0.99
 
 
 def _along_classes(thing: Thing | None, rank: int) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from archcompiler import dims
+from archcompiler.dims import Verdict
 from archcompiler.graph.ir import TypedGraph
 from archcompiler.graph.makers import recurrent_layer
 from archcompiler.layers.things import Thing
@@ -15,8 +17,21 @@ def has_steps(typed: TensorType) -> bool:
 
 
 def lacks_steps(output: TensorType, source: TensorType) -> bool:
-    """Whether an output made from the steps of `source` has none itself, many to one. Codes have no feature axis."""
+    """Whether an output made from the steps of `source` has none itself, many to one. Codes have no feature axis, and
+    one number a step may have none either: (batch, steps)."""
+    if output.rank == 2 and not isinstance(output.axes[1], int):
+        return False
+    one_number = source.axes[2:] == (1,) or (source.rank == 2 and source.dtype in FLOAT_DTYPES)
+    if output.rank == 2 and one_number and source.axes[1] != 1:
+        return output.axes[1] != source.axes[1]
     return output.rank < max(source.rank, 3)
+
+
+def keeps_steps(output: TensorType, source: TensorType) -> bool:
+    """Whether an output has a step for each of several of `source`, or may have: sizes that are not known may agree."""
+    if source.rank < 2 or source.axes[1] == 1 or lacks_steps(output, source):
+        return False
+    return output.axes[1] != 1 and dims.compare(source.axes[1], output.axes[1]) is not Verdict.DIFFERENT
 
 
 def stateful_layer(graph: TypedGraph) -> Thing | None:

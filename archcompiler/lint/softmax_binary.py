@@ -1,8 +1,9 @@
 """A softmax is trained by binary crossentropy (ARC331, softmax-binary)
 
 ## What it does
-An output of two or more classes comes from a softmax, or averages or joins several, and its loss is
-`binary_crossentropy`. Where the loss of two classes happens to be right, it is a warning, ARC437.
+An output of two or more classes comes from a softmax, as it is or clipped, cropped or stretched, or averages or joins
+several, and its loss is `binary_crossentropy`. Where the loss of two classes happens to be right, it is a warning,
+ARC437.
 
 ## Why it matters
 `binary_crossentropy` takes every number for a yes or no of its own, and averages over them. A softmax gives numbers
@@ -42,7 +43,7 @@ from dataclasses import replace
 
 from archcompiler.analysis.chains import CONVOLUTIONS
 from archcompiler.analysis.metrics import metrics_of
-from archcompiler.analysis.softmaxes import SoftmaxOutput, softmax_with_binary
+from archcompiler.analysis.softmaxes import SoftmaxOutput, class_axis, softmax_with_binary
 from archcompiler.diagnostics import Change, Problem
 from archcompiler.lint.subject import Rule, Subject
 
@@ -57,6 +58,10 @@ SEVERAL = (
 )
 APART = (
     "give each softmax an output of its own with `categorical_crossentropy`, or `activation: sigmoid` to each of them"
+)
+ALONG = (
+    "write `{{CategoricalCrossentropy: {{axis: {}}}}}` for one class of several, or `activation: sigmoid` where "
+    "several may hold at once"
 )
 
 
@@ -83,14 +88,17 @@ def _several(subject: Subject, one: SoftmaxOutput) -> Change | None:
 
 def told(one: SoftmaxOutput, code: str, but: str) -> Problem:
     counts = " and ".join(str(count) for count in dict.fromkeys(one.counts))
+    axis, rank = class_axis(one.heads[0]), one.heads[0].given.rank
+    along = "" if axis == rank - 1 else f" along axis {axis}"
+    help = APART if one.kind == "joins" else HELP if not along else ALONG.format(axis)
     return Problem(
         code,
-        f"`{one.name}` {WORDS[one.kind].format(counts)}, {but}",
+        f"`{one.name}` {WORDS[one.kind].format(counts)}{along}, {but}",
         one.loc,
         on_key=one.on_key,
         layer=one.name,
         notes=tuple(dict.fromkeys(head.note("the softmax is here") for head in one.heads)),
-        help=APART if one.kind == "joins" else HELP,
+        help=help,
         changes=one.changes,
         safe=False,
     )

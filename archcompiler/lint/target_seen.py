@@ -4,7 +4,8 @@
 Warns where the target of an output is `next_step_of` an input, and a layer on the way to it looks at later steps than
 its own: a `Bidirectional`, a `Conv1D` with `padding: same`, an attention without a causal mask (made by hand of `Dot`
 or `ops.matmul` too), an average over steps. It is told where it is certain: zeros before a convolution, a running sum,
-kernels of one step look back only, and scores that are joined with another tensor may be masked.
+kernels of one step look back only, and scores that are joined with another tensor may be masked. How many steps there
+are need not be known.
 
 Warns too where the target is `same_as` an input of codes, and each step of the output is made from that very code: most
 often the shift by one step was forgotten.
@@ -41,13 +42,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from archcompiler import dims
 from archcompiler.analysis.causality import sights
 from archcompiler.analysis.leaking import causal, only_padded, padded_notes, padding_alone, same_padded, states_of_it
 from archcompiler.analysis.lookups import lookups
 from archcompiler.diagnostics import Change, Loc, PlacedNote, Problem
-from archcompiler.dims import Verdict
 from archcompiler.graph.ir import Node, TypedGraph
+from archcompiler.graph.steps import keeps_steps
 from archcompiler.layers.things import Thing
 from archcompiler.lint.subject import Rule, Subject
 
@@ -69,7 +69,7 @@ def find(subject: Subject) -> Iterator[Problem]:
     yield from _copied(subject)
     graph = subject.graph
     for output, source, loc in _targets(subject):
-        if not _step_by_step(graph, output, source):
+        if not keeps_steps(graph.outputs[output], graph.inputs[source]):
             continue
         ref = graph.graph.outputs.refs[output]
         sight = sights(graph, source)[ref.node][ref.result]
@@ -102,7 +102,7 @@ def _copied(subject: Subject) -> Iterator[Problem]:
             continue
         readers = [reader for reader, given in lookups(graph) if given.name == source]
         noisy = any(node.class_name in NOISES for node in graph.nodes.values())
-        if not readers or noisy or not _step_by_step(graph, output, source):
+        if not readers or noisy or not keeps_steps(graph.outputs[output], graph.inputs[source]):
             continue
         ref = graph.graph.outputs.refs[output]
         if sights(graph, source)[ref.node][ref.result].reach not in ("same", "past"):
@@ -125,14 +125,6 @@ def _targets(subject: Subject) -> Iterator[tuple[str, str, Loc]]:
     for name, target in subject.targets.items():
         if target.next_step_of is not None:
             yield name, target.next_step_of, (*target.loc, "next_step_of")
-
-
-def _step_by_step(graph: TypedGraph, output: str, source: str) -> bool:
-    """Whether the output has a step for each of the input's, of which there are several."""
-    given, made = graph.inputs[source], graph.outputs[output]
-    if given.rank < 2 or made.rank < 3 or given.axes[1] == 1:
-        return False
-    return dims.compare(given.axes[1], made.axes[1]) is Verdict.EQUAL
 
 
 def _mending(

@@ -125,19 +125,27 @@ def arc331() -> None:
     of_the_answers = -(wanted * np.log(chances)).sum(-1).mean()
     told = pair.evaluate(given, wanted, batch_size=64, verbose=0)
     assert keras.backend.backend() != "tensorflow" or not np.isclose(told, of_the_answers, rtol=1e-2)
+    # Classes along another axis: the losses of classes take that one.
+    upright = np.moveaxis(np.stack([output] * 3, 1), -1, 1)
+    labels = np.moveaxis(np.stack([ONE_HOT] * 3, 1), -1, 1)
+    assert np.isclose(number(losses.CategoricalCrossentropy(axis=1)(labels, upright)), meant, atol=1e-4)
+    assert np.isclose(number(losses.BinaryCrossentropy()(labels, upright)), by_hand, atol=1e-4)
 
 
 def arc437() -> None:
-    """Behind `TimeDistributed` or an `Average` the loss of two classes is that of the answers; of three it is not."""
+    """Behind `TimeDistributed`, an `Average` or what hands the numbers on, the loss of two classes is that of the
+    answers; of three it is not."""
     for count, right in ((2, True), (3, False)):
         head = layers.Dense(count, activation="softmax")
         given = keras.Input((3, 4))
         both = layers.Average()([head(given), layers.Dense(count, activation="softmax")(given)])
-        for output in (layers.TimeDistributed(head)(given), both):
+        handed_on = (layers.UpSampling1D(2)(head(given)), layers.Cropping1D((0, 1))(head(given)),
+                     ops.clip(head(given), 1e-7, 1 - 1e-7), ops.maximum(head(given), 1e-7))  # fmt: skip
+        for output in (layers.TimeDistributed(head)(given), both, *handed_on):
             model = keras.Model(given, output)
             model.compile("sgd", "binary_crossentropy")
             x = RANDOM.normal(size=(16, 3, 4)).astype("float32")
-            y = np.eye(count, dtype="float32")[RANDOM.integers(0, count, (16, 3))]
+            y = np.eye(count, dtype="float32")[RANDOM.integers(0, count, (16, output.shape[1]))]
             of_the_answers = -np.log((model.predict(x, verbose=0) * y).sum(-1)).mean()
             assert np.isclose(model.evaluate(x, y, verbose=0), of_the_answers, rtol=1e-3) == right
 
@@ -224,8 +232,9 @@ def arc406() -> None:
         ([layers.LSTM(3), layers.RepeatVector(6)], True),
         ([layers.LSTM(3, return_sequences=True)], False),
         ([layers.Conv1D(3, 3, padding="causal")], False),
+        ([layers.Bidirectional(layers.GRU(3, return_sequences=True)), layers.Dense(1), layers.Reshape([-1])], True),
     ):
-        model = sequential(*stack)
+        model = sequential(*stack, shape=(None, 2))
         one, other = (ops.convert_to_numpy(model(x))[:, 2] for x in (READINGS, later))
         assert np.allclose(one, other, atol=1e-6) != leaks
     for mask, leaks in ((lambda scores: scores, True), (ops.tril, False)):  # attention by hand
