@@ -184,7 +184,7 @@ MISTAKES = (
     Mistake("generate_bidirectional", "ARC312", 8, 25, 33, "forecast", notes=[(5, 5)]),
     Mistake("generate_codes_from_values", "ARC311", 8, 36, 41, "words", fix="unsafe"),
     Mistake("generate_input_misspelt", "ARC310", 7, 35, 42, "reading", notes=[(2, 10)], fix="safe"),
-    Mistake("generate_more_classes_than_codes", "ARC311", 8, 36, 41, "words", notes=[(4, 17)], fix="unsafe"),
+    Mistake("generate_more_classes_than_codes", "ARC311", 8, 36, 41, "words", notes=[(4, 17), (6, 5)], fix="unsafe"),
     Mistake("generate_other_size", "ARC311", 7, 35, 43, "readings", notes=[(5, 5)], fix="unsafe"),
     Mistake("generate_output_misspelt", "ARC310", 7, 25, 32, "forcast", notes=[(6, 11)], fix="safe"),
     Mistake("generate_same_padding", "ARC312", 7, 25, 33, "forecast", notes=[(4, 5)]),
@@ -192,18 +192,18 @@ MISTAKES = (
     Mistake("generate_stop_beyond_classes", "ARC314", 8, 66, 68, "50"),
     Mistake("generate_unmasked_attention", "ARC312", 10, 25, 33, "forecast", notes=[(6, 5)]),
     Mistake("generate_whole_sequence", "ARC313", 12, 24, 44, "{forecast: readings}", notes=[(7, 5)]),
-    Mistake("generate_window_of_another_length", "ARC311", 4, 54, 56, "12", fix="safe"),
+    Mistake("generate_window_of_another_length", "ARC311", 4, 54, 56, "12", notes=[(2, 10)], fix="safe"),
     Mistake("generate_start_of_a_window", "ARC311", 4, 67, 72, "start", notes=[(4, 55)], fix="unsafe"),
-    Mistake("initial_state_of_one", "ARC205", 8, 5, 9, "LSTM"),
-    Mistake("initial_state_of_other_units", "ARC202", 8, 19, 20, "8", notes=[(2, 25), (4, 5)]),
+    Mistake("initial_state_of_one", "ARC205", 8, 5, 9, "LSTM", notes=[(9, 41), (4, 5)]),
+    Mistake("initial_state_of_other_units", "ARC202", 8, 19, 20, "8", notes=[(9, 42), (4, 5)]),
     Mistake("next_step_seen", "ARC406", 6, 24, 32, "readings", notes=[(4, 5)]),
     Mistake("reset_states_unknown", "ARC103", 7, 70, 76, "epochs"),
     Mistake("sample_temperature_zero", "ARC103", 8, 66, 67, "0"),
     Mistake("scale_of_codes", "ARC322", 2, 48, 53, "scale", fix="safe"),
-    Mistake("stateful_other_batch_size", "ARC320", 7, 68, 70, "16", notes=[(5, 22)], fix="safe"),
+    Mistake("stateful_other_batch_size", "ARC320", 7, 68, 70, "16", notes=[(5, 22), (2, 13)], fix="safe"),
     Mistake("stateful_overlapping_windows", "ARC321", 7, 86, 88, "12", notes=[(5, 22)], fix="safe"),
-    Mistake("stateful_partial_batch", "ARC320", 7, 65, 68, "100", notes=[(5, 22)]),
-    Mistake("stateful_validation_split", "ARC320", 7, 87, 91, "0.15", notes=[(5, 22)]),
+    Mistake("stateful_partial_batch", "ARC320", 7, 65, 68, "100", notes=[(5, 22), (2, 13)]),
+    Mistake("stateful_validation_split", "ARC320", 7, 87, 91, "0.15", notes=[(5, 22), (2, 13)]),
     Mistake("time_distributed_open_steps", "ARC407", 4, 5, 20, "TimeDistributed"),
     Mistake("input_a_number", "ARC103", 2, 17, 19, "24", fix="safe"),
     Mistake("param_not_pasted", "ARC113", 5, 11, 16, "width", fix="safe"),
@@ -377,7 +377,7 @@ MISTAKES = (
     Mistake("data_swapped", "ARC503", 10, 8, 13, "image", notes=[(10, 26), (11, 19), (11, 36)], fix="unsafe"),
     Mistake("data_and_target_swapped", "ARC503", 8, 3, 4, "y", notes=[(9, 3)], fix="unsafe"),
     Mistake("data_named_as_in_a_notebook", "ARC323", 6, 8, 15, "X_train",
-            notes=[(6, 31), (7, 19), (7, 40)], fix="unsafe"),
+            notes=[(6, 31), (7, 19), (7, 40), (2, 10)], fix="unsafe"),
     Mistake("data_named_unclearly", "ARC323", 8, 8, 10, "X1", notes=[(8, 26), (8, 44)]),
     Mistake("dead_branch", "ARC118", 7, 5, 12, "Flatten", fix="unsafe"),
     Mistake("dead_branch_of_layers", "ARC118", 7, 5, 11, "Conv2D", fix="unsafe"),
@@ -401,6 +401,13 @@ MISTAKES = (
     Mistake("embedding_matrix", "ARC113", 4, 57, 75, "[embedding_matrix]", fix="unsafe"),
     Mistake("states_by_position", "ARC205", 8, 5, 9, "LSTM", fix="unsafe"),
     Mistake("feedback_of_one_column", "ARC311", 9, 32, 40, "readings", notes=[(5, 5)], fix="unsafe"),
+    Mistake("size_param_in_quotes", "ARC120", 5, 29, 34, "steps", notes=[(2, 17), (6, 58), (3, 20)], fix="safe"),
+    Mistake("state_is_a_sequence", "ARC202", 8, 5, 8, "GRU", notes=[(9, 46), (4, 5)]),
+    Mistake("states_of_one_way", "ARC205", 8, 5, 18, "Bidirectional", notes=[(9, 46), (4, 5)]),
+    Mistake("softmax_of_one_class", "ARC330", 5, 35, 42, "softmax", notes=[(5, 13)], fix="unsafe"),
+    Mistake("validation_of_other_classes", "ARC302", 7, 44, 52, "[200, 9]", notes=[(4, 13)]),
+    Mistake("relu_for_a_probability", "ARC411", 7, 18, 37, "binary_crossentropy", notes=[(5, 23)], fix="unsafe"),
+    Mistake("output_before_the_decoder", "ARC118", 7, 5, 9, "LSTM", notes=[(8, 10)]),
 )  # fmt: skip
 WARNINGS = (
     "nothing_learns", "nothing_learns_layers", "samples_differ", "split_unused",
@@ -431,6 +438,7 @@ WARNINGS = (
     "softmax_over_steps",
     "leak_initial_state", "leak_attention_by_hand", "mask_lost_in_a_branch",
     "softmax_pair_at_steps", "leak_not_shifted",
+    "relu_for_a_probability",
 )  # fmt: skip
 
 
@@ -656,6 +664,42 @@ COMBINATIONS: dict[str, tuple[str, list[tuple[str, int]]]] = {
     "several keys of a section": (
         "archcompiler: 1\nnmae: x\ninputs: {x: [3]}\nlayers: [{Dense: 1}]\ntraining: {epochs: many, shufle: true}\n",
         [("ARC101", 2), ("ARC103", 5), ("ARC101", 5)],
+    ),
+    "a batch size in quotes": (
+        layers("LSTM: {units: 8, stateful: true}", head='inputs: {x: [5, 2]}\nbatch_size: "20"'),
+        [("ARC103", 3)],
+    ),
+    "a batch that fits neither the data nor the training": (
+        layers("LSTM: {units: 8, stateful: true}", head="inputs: {x: [5, 2]}\nbatch_size: 21")
+        + "data: {x: [1000, 5, 2], lstm: [1000, 8]}\ntraining: {loss: mse, shuffle: false, batch_size: 20}\n",
+        [("ARC320", 7)],
+    ),
+    "an input that has not the steps of the data, nor has the target": (
+        layers("LSTM: {units: 8, return_sequences: true}", head="inputs: {x: [46, 2]}")
+        + "data: {x: [100, 45, 2], lstm: [100, 45, 8]}\ntraining: {loss: mse}\n",
+        [("ARC503", 5)],
+    ),
+    "an input of other steps than the data, and a target of other units": (
+        layers("LSTM: {units: 8, return_sequences: true}", head="inputs: {x: [46, 2]}")
+        + "data: {x: [100, 45, 2], lstm: [100, 46, 9]}\ntraining: {loss: mse}\n",
+        [("ARC503", 5), ("ARC302", 5)],
+    ),
+    "two outputs that are to be one input": (
+        layers("LSTM: {units: 8, return_sequences: true}\n    name: h", "Dense: 3\n    name: now",
+               "Dense: 3\n    name: after\n    from: h", head="inputs: {x: [10, 4]}")
+        + "outputs: [now, after]\ntargets: {now: {same_as: x}, after: {next_step_of: x}}\ntraining: {loss: mse}\n",
+        [("ARC302", 12)],
+    ),
+    "an output without steps, and a weight for each step": (
+        layers("LSTM: 8", head="inputs: {x: [10, 4]}")
+        + "data: {x: [64, 10, 4], lstm: [64, 10, 8], sample_weight: [64, 10]}\ntraining: {loss: mse}\n",
+        [("ARC301", 5)],
+    ),
+    "units for other classes than the target has, fed back": (
+        "archcompiler: 1\ninputs: {w: [40, 57]}\nlayers: [{LSTM: 8}, {Dense: {units: 56, activation: softmax}}]\n"
+        "target: {shape: [], classes: 57}\ntraining: {loss: sparse_categorical_crossentropy}\n"
+        "generation: {feedback: {dense: w}, steps: 4, window: 40, sample: greedy}\n",
+        [("ARC307", 4)],
     ),
     "what cannot be read, and a mistake of the language": (
         "archcompiler: 1\ninputs: {x: [3]}\nlayers: [{Dense: {units:4}}, {Dnse: 1}]\n",

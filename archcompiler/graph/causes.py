@@ -11,7 +11,7 @@ from archcompiler.graph.branches import with_left_over
 from archcompiler.graph.channels_first import with_channels_first
 from archcompiler.graph.ir import ArchGraph, Node, Ref, TypedNode
 from archcompiler.graph.joins import why_unlike
-from archcompiler.graph.states import with_states
+from archcompiler.graph.states import with_given_states, with_states
 from archcompiler.layers import row_of
 from archcompiler.layers.catalog import catalog
 from archcompiler.layers.recurrent import GATES
@@ -40,6 +40,9 @@ def explained(problem: Problem, done: Mapping[str, TypedNode], node: Node, model
     several tensors comes from."""
     if problem.code == "ARC304" and not problem.changes:
         return replace(problem, changes=(Change("set_key", (), 32, "batch_size"),), safe=False)
+    with_given = with_given_states(problem, node, done) if problem.code in ("ARC202", "ARC205") else None
+    if with_given is not None:
+        return with_given
     if problem.code == "ARC202" and not problem.notes:
         notes = tuple(dict.fromkeys(_made(ref, done) for ref in node.sources if ref is not None))
         return why_unlike(replace(problem, notes=notes), node, done)
