@@ -21,7 +21,7 @@ VALUES = frozenset((BAD_VALUE, "ARC103", "ARC107", "ARC120"))
 """Values of another kind than is wanted; where one param holds it, that is one mistake."""
 FIT_BATCH = ("training", "batch_size")
 CLASSES, OPEN_BATCH, BATCHES, WINDOWS = "ARC307", "ARC304", "ARC320", "ARC321"
-NO_ARRAY, MISSHAPEN = "ARC323", "ARC503"
+NO_ARRAY, MISSHAPEN, IDLE_INPUT, TOO_FEW = "ARC323", "ARC503", "ARC402", "ARC205"
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ def without_consequences(problems: Iterable[Problem]) -> list[Problem]:
     """The problems less those that would go with another."""
     problems = list(problems)
     errors = [one for one in problems if not one.is_warning]
-    if len(errors) < 2:
+    if not errors or len(problems) < 2:
         return problems
     told = _errors(errors)
     return _joined(_unsure(one, told) for one in problems if not _follows(one, told))
@@ -93,6 +93,8 @@ def _follows(problem: Problem, errors: _Errors) -> bool:
         return used_up or any(errors.of(UNUSED)) or any(one.loc[-1:] == ("length",) for one in errors.of(WINDOWS))
     if problem.code == MISSHAPEN and "sample_weight" in problem.loc:
         return any(errors.of(*MISFITS))  # whether each step has a weight hangs on the output
+    if problem.code == IDLE_INPUT:
+        return any(errors.of(TOO_FEW))  # which is what should be joined
     if problem.code == OPEN_BATCH:
         return any(one.loc == ("batch_size",) for one in errors.of("ARC103", "ARC107"))
     if problem.code == BATCHES and problem.loc != FIT_BATCH:

@@ -8,10 +8,10 @@ from typing import Protocol, cast
 
 from archcompiler.diagnostics import Change, PlacedNote, Problem
 from archcompiler.graph.branches import with_left_over
-from archcompiler.graph.channels_first import with_channels_first
 from archcompiler.graph.ir import ArchGraph, Node, Ref, TypedNode
 from archcompiler.graph.joins import why_unlike
 from archcompiler.graph.states import with_given_states, with_states
+from archcompiler.graph.trail import used_up, with_trail
 from archcompiler.layers import row_of
 from archcompiler.layers.catalog import catalog
 from archcompiler.layers.recurrent import GATES
@@ -23,7 +23,7 @@ IMAGE = 4
 RECURRENT = frozenset((*GATES, "RNN", "Bidirectional"))
 
 
-BY_CODE = {"ARC205": with_states, "ARC206": with_channels_first}
+BY_CODE = {"ARC203": with_trail, "ARC205": with_states, "ARC206": used_up}
 
 
 class Typed(Protocol):
@@ -164,7 +164,12 @@ def _too_flat(problem: Problem, source: TypedNode, node: Node) -> Problem:
         return replace(problem, notes=(note,), help=help, changes=(change,), safe=here)
     if source.node.kind == "input":
         note = PlacedNote(f"the input is {source.outputs[0]}", source.node.loc)
+        size = source.outputs[0].axes[-1] if source.outputs[0].rank == 2 else None
         help = "give the input a step axis, for example `shape: [steps, features]`"
+        if source.node.loc[0] == "models" and size is not None:
+            help = "`RepeatVector: STEPS` before it gives every step this vector; or let the model take steps"
+        elif isinstance(size, int):
+            help = f"give the input a step axis: `[{size}, 1]` for {size} steps of one number, or `[steps, {size}]`"
         return replace(problem, notes=(note,), help=help)
     note = PlacedNote(f"`{source.name}` gives {source.outputs[0]}", source.node.thing_loc)
     help = "`RepeatVector: STEPS` before it gives every step this vector"
