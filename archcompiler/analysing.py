@@ -81,7 +81,7 @@ def analysed(
     if any(one.code in ("ARC201", "ARC203", "ARC304") for one in problems):
         from archcompiler.analysis.informed import informed
 
-        problems[:] = informed(problems, spec, graph, targets)
+        problems[:] = informed(problems, spec, graph, inferred.main.nodes, targets)
     if len(outputs) > 1:
 
         def compared(some: Mapping[str, Target], as_trained: Training | None) -> list[Problem]:

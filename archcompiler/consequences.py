@@ -17,6 +17,11 @@ TOPOLOGY, FEEDBACK, OPEN_SIZE = "ARC305", "ARC311", "ARC204"
 NO_PARAM, NO_NAME, NO_ARGUMENT, MISSING, BAD_ITEM = "ARC108", "ARC116", "ARC111", "ARC112", "ARC115"
 OUTDATED, UNUSED = "ARC114", "ARC118"
 BAD_VALUE, WRONG_RANK, WRONG_CALL = "ARC113", "ARC201", "ARC208"
+VALUES = frozenset((BAD_VALUE, "ARC103", "ARC107", "ARC120"))
+"""Values of another kind than is wanted; where one param holds it, that is one mistake."""
+FIT_BATCH = ("training", "batch_size")
+CLASSES, OPEN_BATCH, BATCHES, WINDOWS = "ARC307", "ARC304", "ARC320", "ARC321"
+NO_ARRAY, MISSHAPEN, IDLE_INPUT, TOO_FEW = "ARC323", "ARC503", "ARC402", "ARC205"
 
 
 @dataclass(frozen=True)
@@ -43,10 +48,16 @@ def without_consequences(problems: Iterable[Problem]) -> list[Problem]:
     """The problems less those that would go with another."""
     problems = list(problems)
     errors = [one for one in problems if not one.is_warning]
-    if len(errors) < 2:
+    if not errors or len(problems) < 2:
         return problems
     told = _errors(errors)
-    return _joined(one for one in problems if not _follows(one, told))
+    return _joined(_unsure(one, told) for one in problems if not _follows(one, told))
+
+
+def _unsure(problem: Problem, errors: _Errors) -> Problem:
+    """A layer that leads nowhere, where the output that takes its place does not fit: it is not to go."""
+    unused = problem.code == UNUSED and any(errors.of(*MISFITS))
+    return replace(problem, changes=()) if unused else problem
 
 
 def _errors(errors: list[Problem]) -> _Errors:
@@ -76,13 +87,27 @@ def _follows(problem: Problem, errors: _Errors) -> bool:
         return problem.loc in errors.misread
     if problem.code == NO_NAME and problem.about is not None and "." in problem.about:
         return problem.about.rpartition(".")[2] in errors.missing
-    if problem.code in MISFITS and any(one.loc[:1] == problem.loc[:1] for one in errors.of(USED_UP)):
-        return True
+    if problem.code in MISFITS:
+        used_up = any(one.loc[:1] == problem.loc[:1] for one in errors.of(USED_UP))
+        # The output that is compared is another one than is meant, or steps are cut to another length.
+        return used_up or any(errors.of(UNUSED)) or any(one.loc[-1:] == ("length",) for one in errors.of(WINDOWS))
+    if problem.code == MISSHAPEN and "sample_weight" in problem.loc:
+        return any(errors.of(*MISFITS))  # whether each step has a weight hangs on the output
+    if problem.code == IDLE_INPUT:
+        return any(errors.of(TOO_FEW))  # which is what should be joined
+    if problem.code == OPEN_BATCH:
+        return any(one.loc == ("batch_size",) for one in errors.of("ARC103", "ARC107"))
+    if problem.code == BATCHES and problem.loc != FIT_BATCH:
+        return any(one.loc == FIT_BATCH for one in errors.of(BATCHES))
+    if problem.code == WINDOWS and problem.loc[-1:] == ("stride",):
+        return any(one.loc[-1:] == ("length",) for one in errors.of(WINDOWS))
+    if problem.code == NO_ARRAY:
+        return any(one.loc[:1] == ("target",) for one in errors.of(*MISFITS))
     if problem.code == TOPOLOGY:
         return any(errors.of("ARC301"))
     if problem.code == FEEDBACK:
         misread = any(one.loc[:1] == ("generation",) and one.code < "ARC2" for one in errors.of(*errors.by_code))
-        return misread or any(one.layer == problem.layer for one in errors.of(*MISFITS))
+        return misread or any(one.layer == problem.layer for one in errors.of(*MISFITS, CLASSES))
     if problem.code == BAD_VALUE and problem.loc[-1:] == ("columns",):
         return any(code > "ARC2" for code in errors.by_code)  # the shape is wrong, and does not fit the model either
     if problem.code == UNUSED:
@@ -124,7 +149,7 @@ def _cause(problem: Problem) -> tuple[object, ...] | None:
     if problem.is_warning:
         return None
     if problem.about is not None:
-        kind = problem.code if problem.code in (NO_PARAM, BAD_VALUE) else "name"
+        kind = NO_PARAM if problem.code == NO_PARAM else "value" if problem.code in VALUES else "name"
         return kind, problem.about
     if problem.code == OUTDATED and problem.loc[:1] == ("training",) and len(problem.loc) == 2:
         return problem.code, *problem.loc[:1]  # one call of `fit` as older Keras had it

@@ -14,9 +14,9 @@ from typing import Any, cast
 
 from archcompiler.diagnostics import Change, Edit, Loc
 from archcompiler.flow import to_flow
-from archcompiler.layout import OPENING, Layout, Unsafe
 from archcompiler.places import AliasPlace, Found, MappingPlace, Place, SequencePlace, is_absent
 from archcompiler.source import Document, Lines
+from archcompiler.stretches import OPENING, Stretches, Unsafe
 
 HEADER = ("archcompiler", "name", "description", "params")
 FirstArgument = Callable[[str], str | None]
@@ -81,7 +81,7 @@ class _Writer:
         self._document = document
         self._text = text
         self._lines = document.lines
-        self._layout = Layout(text, document.lines)
+        self._stretches = Stretches(text, document.lines)
         self._break = "\r\n" if "\r\n" in text else "\n"
         self._replacements: list[tuple[int, int, str]] = []
         # New entries of one mapping go in together, or they would stand in each other's place.
@@ -106,7 +106,7 @@ class _Writer:
         if found.key is None:
             if not _is_scalar(place) or not isinstance(found.parent, SequencePlace):
                 raise Unsafe
-            start, end = self._layout.whole(place)
+            start, end = self._stretches.whole(place)
             if found.parent.flow:
                 self._put(start, start, "{")
                 self._put(end, end, f": {{{written}}}}}")
@@ -135,7 +135,7 @@ class _Writer:
             if not given and not isinstance(new, dict):
                 whole = new
             return self._put_value(found, to_flow(whole))
-        start, end = self._layout.whole(found.place)
+        start, end = self._stretches.whole(found.place)
         raw = self._text[start:end]
         place = found.place
         if isinstance(place, SequencePlace):
@@ -154,7 +154,7 @@ class _Writer:
         key = found.key if found.key is not None else found.place
         if not _is_scalar(key):
             raise Unsafe
-        self._put(*self._layout.whole(key), to_flow(word))
+        self._put(*self._stretches.whole(key), to_flow(word))
 
     def replace_value(self, loc: Loc, value: object) -> None:
         found = self._found(loc, alias=True)
@@ -163,7 +163,7 @@ class _Writer:
 
     def _put_value(self, found: Found, text: str) -> None:
         place = found.place
-        start, end = self._layout.whole(place)
+        start, end = self._stretches.whole(place)
         if _is_scalar(place) and is_absent(place):
             if found.key is not None:
                 colon = self._text.rfind(":", found.key.end_mark.index, start)
@@ -181,10 +181,10 @@ class _Writer:
         parent = found.parent
         if isinstance(parent, MappingPlace) and found.key is not None:
             start = found.key.start_mark.index
-            entries = self._layout.entries_of(parent)
+            entries = self._stretches.entries_of(parent)
         elif isinstance(parent, SequencePlace):
-            start = self._layout.whole(found.place)[0]
-            entries = [self._layout.whole(item) for item in parent.items]
+            start = self._stretches.whole(found.place)[0]
+            entries = [self._stretches.whole(item) for item in parent.items]
         else:
             raise Unsafe
         entries.sort()
@@ -215,9 +215,9 @@ class _Writer:
 
     def _remove_block(self, entries: list[tuple[int, int]], at: int, *, in_list: bool) -> None:
         start, end = entries[at]
-        line_start, line_end = self._lines.line_start(start), self._layout.rest_of_line(end)
+        line_start, line_end = self._lines.line_start(start), self._stretches.rest_of_line(end)
         opening = self._text[line_start:start]
-        after = self._layout.after_break(line_end)
+        after = self._stretches.after_break(line_end)
         if re.fullmatch(" *- +" if in_list else " *", opening):
             if after == line_end and line_start:  # the last line, without a break
                 line_start = len(self._text[:line_start].rstrip("\r\n"))
@@ -233,7 +233,7 @@ class _Writer:
     def insert_item(self, loc: Loc, item: object) -> None:
         """A new item of a list, before the one at `loc`."""
         found = self._found(loc)
-        parent, (start, _) = found.parent, self._layout.whole(found.place)
+        parent, (start, _) = found.parent, self._stretches.whole(found.place)
         if not isinstance(parent, SequencePlace):
             raise Unsafe
         if parent.flow:
@@ -257,13 +257,13 @@ class _Writer:
             return self._put_value(found, f"{{{entry}}}")
         if not isinstance(found.parent, SequencePlace):
             raise Unsafe
-        start, end = self._layout.whole(place)
+        start, end = self._stretches.whole(place)
         if found.parent.flow:
             self._put(start, start, "{")
             self._put(end, end, f": {{}}, {entry}}}")
             return
-        line = self._layout.rest_of_line(end)
-        self._put(end, line, f":{self._text[end:line]}{self._break}{self._layout.indent(start)}{entry}")
+        line = self._stretches.rest_of_line(end)
+        self._put(end, line, f":{self._text[end:line]}{self._break}{self._stretches.indent(start)}{entry}")
 
     def _add_entry(self, place: MappingPlace, entry: str) -> None:
         self._added.setdefault(id(place), (place, []))[1].append(entry)
@@ -274,13 +274,13 @@ class _Writer:
             return self._add_in_flow(place, entries)
         if place is self._document.place and (start := self._below_header(place)) is not None:
             return self._put(start, start, "".join(entry + self._break for entry in entries))
-        written = self._layout.entries_of(place)
+        written = self._stretches.entries_of(place)
         if not written:  # nothing of it could be read
             raise Unsafe
-        indent = self._layout.indent(min(written)[0])
+        indent = self._stretches.indent(min(written)[0])
         end = max(written)[1]
-        if self._text[end : self._layout.rest_of_line(end)].strip():  # a comment stays where it is
-            end = self._layout.rest_of_line(end)
+        if self._text[end : self._stretches.rest_of_line(end)].strip():  # a comment stays where it is
+            end = self._stretches.rest_of_line(end)
         self._put(end, end, "".join(f"{self._break}{indent}{entry}" for entry in entries))
 
     def _below_header(self, place: MappingPlace) -> int | None:
@@ -299,7 +299,7 @@ class _Writer:
 
     def _add_in_flow(self, place: MappingPlace, entries: list[str]) -> None:
         close = place.end.start_mark.index
-        written = self._layout.entries_of(place)
+        written = self._stretches.entries_of(place)
         if not written:
             opened = self._text.index("{", place.start.start_mark.index) + 1
             return self._put(opened, opened, ", ".join(entries))

@@ -144,7 +144,7 @@ def _array(tensor: Any) -> np.ndarray:
 
 WRONG = [
     (["h", "c"], "ARC205", "has 2 tensors"),
-    (["h", "c", "h", "x"], "ARC202", "a state of (batch, 6, 8)"),
+    (["h", "c", "h", "x"], "ARC202", "a whole sequence (batch, 6, 8)"),
 ]
 
 

@@ -102,13 +102,25 @@ def _counting(
 
 
 def _add(problems: list[Problem], problem: Problem, name: str) -> None:
-    """Add a problem, but to another one with the same mending a note alone."""
-    same = next((at for at, one in enumerate(problems) if one.changes and one.changes == problem.changes), None)
+    """Add a problem, but to another one with the same mending, or of the same input as target, a note alone."""
+    same = next((at for at, one in enumerate(problems) if _is_one(one, problem)), None)
     if same is None:
         problems.append(problem)
         return
+    first = problems[same]
     note = PlacedNote(f"the target of `{name}` does not fit either", problem.loc, problem.on_key)
-    problems[same] = replace(problems[same], notes=(*problems[same].notes, note))
+    changes = (*first.changes, *(one for one in problem.changes if one not in first.changes))
+    notes = (*first.notes, note, *(one for one in problem.notes if one not in first.notes))
+    problems[same] = replace(first, notes=notes, changes=changes if first.changes and problem.changes else ())
+
+
+def _is_one(one: Problem, other: Problem) -> bool:
+    """Whether two outputs do not fit for one reason."""
+    if one.changes and one.changes == other.changes:
+        return True
+    source, sizes = one.notes[-1:], one.message.rpartition(": ")[2]
+    made = bool(source) and source[0].loc[:1] == ("inputs",) and source == other.notes[-1:]
+    return one.code == other.code == "ARC302" and made and sizes == other.message.rpartition(": ")[2]
 
 
 def _with_loss(

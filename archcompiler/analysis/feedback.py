@@ -153,6 +153,7 @@ def _token(
 
 
 def _too_few(graph: TypedGraph, output: str, given: str, classes: int) -> Problem | None:
+    head = graph.nodes[graph.graph.outputs.refs[output].node]
     for node in graph.nodes.values():
         thing = node.node.thing
         if (
@@ -169,7 +170,10 @@ def _too_few(graph: TypedGraph, output: str, given: str, classes: int) -> Proble
                 (*PLACE, output),
                 on_key=False,
                 layer=output,
-                notes=(PlacedNote(f"{known} codes are known here", thing.place("input_dim")),),
+                notes=(
+                    PlacedNote(f"{known} codes are known here", thing.place("input_dim")),
+                    PlacedNote(f"`{output}` gives {graph.outputs[output]}", head.node.thing_loc),
+                ),
                 help=f"write `input_dim: {classes}` in the Embedding{{on_line}}, or let `{output}` give {known}",
                 changes=(Change("set_argument", thing.loc, classes, "input_dim"),),
                 safe=False,

@@ -148,6 +148,7 @@ def _windowed(graph: TypedGraph, generation: Generation, window: int) -> list[Pr
                     f"`window` is {window}, but `{given}` {graph.inputs[given]} takes {steps} steps",
                     place,
                     on_key=False,
+                    notes=(PlacedNote(f"`{given}` is {graph.inputs[given]}", ("inputs", given)),),
                     help=f"write `window: {steps}`, or remove it",
                     changes=(Change("replace_value", place, steps),),
                 )

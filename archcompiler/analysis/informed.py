@@ -9,27 +9,61 @@ from typing import cast
 
 from archcompiler.diagnostics import Change, PlacedNote, Problem
 from archcompiler.flow import to_flow
-from archcompiler.graph.ir import ArchGraph
+from archcompiler.graph.causes import recurrent_layer
+from archcompiler.graph.ir import ArchGraph, TypedNode
 from archcompiler.graph.training import Target
 from archcompiler.spec.models import Spec
 
 
-def informed(problems: Iterable[Problem], spec: Spec, graph: ArchGraph, targets: Mapping[str, Target]) -> list[Problem]:
+def informed(
+    problems: Iterable[Problem],
+    spec: Spec,
+    graph: ArchGraph,
+    nodes: Mapping[str, TypedNode],
+    targets: Mapping[str, Target],
+) -> list[Problem]:
     """The problems, with mendings that are known only of the whole spec."""
     found: list[Problem] = []
     for one in problems:
-        problem = _informed(one, spec, graph, targets)
+        problem = _informed(one, spec, graph, nodes, targets)
         if problem.code != "ARC324" or all((other.code, other.loc) != ("ARC324", problem.loc) for other in found):
             found.append(problem)
     return found
 
 
-def _informed(problem: Problem, spec: Spec, graph: ArchGraph, targets: Mapping[str, Target]) -> Problem:
+def _informed(
+    problem: Problem,
+    spec: Spec,
+    graph: ArchGraph,
+    nodes: Mapping[str, TypedNode],
+    targets: Mapping[str, Target],
+) -> Problem:
     if problem.code == "ARC304":
         return _fixed_batch(problem, spec)
     if problem.code == "ARC201":
-        return _counted(problem, spec, graph)
+        return _repeated(_counted(problem, spec, graph), graph, nodes, targets)
     return _reshaped(problem, graph, targets) if problem.code == "ARC203" else problem
+
+
+def _repeated(
+    problem: Problem, graph: ArchGraph, nodes: Mapping[str, TypedNode], targets: Mapping[str, Target]
+) -> Problem:
+    """Every step is to be returned, but the target has another number of steps: then the last one is repeated."""
+    change = problem.changes[0] if len(problem.changes) == 1 else None
+    node = graph.nodes.get(problem.layer or "")
+    target = next(iter(targets.values())) if len(targets) == 1 else None
+    typed = target.type if target is not None else None
+    if change is None or change.name != "return_sequences" or node is None or typed is None or typed.rank < 3:
+        return problem
+    above = node.sources[0]
+    while above is not None and above.node in nodes and recurrent_layer(nodes[above.node].node) is None:
+        above = nodes[above.node].node.sources[0]
+    made = nodes.get(above.node) if above is not None else None
+    steps, wanted = (made.inputs[0].axes[1] if made is not None and made.inputs else None), typed.axes[1]
+    if not isinstance(steps, int) or not isinstance(wanted, int) or steps == wanted:
+        return problem
+    help = f"put `RepeatVector: {wanted}` before it: that gives each of the {wanted} steps of the target this vector"
+    return replace(problem, help=help, changes=())
 
 
 def _fixed_batch(problem: Problem, spec: Spec) -> Problem:

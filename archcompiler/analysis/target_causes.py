@@ -11,7 +11,9 @@ from archcompiler.analysis.flattening import missing_flatten
 from archcompiler.analysis.target_steps import is_broadcast, steps_missing, steps_too_many, unlike
 from archcompiler.diagnostics import Change, PlacedNote, Problem
 from archcompiler.graph.ir import Node, Ref, TypedNode
+from archcompiler.graph.joins import cuts, padded
 from archcompiler.graph.makers import Typed, image_recurrence, recurrent_layer, size_maker
+from archcompiler.graph.supposing import ancestors, supposed
 from archcompiler.layers.things import Thing
 from archcompiler.tensors import TensorType, shape_text
 
@@ -31,7 +33,8 @@ def with_cause(
     """What makes the output as it is: of a wrong size the layer that gives it, and where the target has steps and the
     output has none, or the reverse, the recurrent layer that decides it."""
     if problem.code == "ARC302":
-        return _with_maker(problem, nodes, models, ref, typed, output)
+        found = _with_maker(problem, nodes, models, ref, typed, output)
+        return found if found.changes else _with_borders(found, nodes, ref, typed)
     if problem.code != "ARC301":
         return problem
     if output.rank == typed.rank + 1 and unlike(typed.axes, output.axes[:-1]) is None:
@@ -52,7 +55,28 @@ def with_cause(
         return replace(problem, notes=(note,), help=help, changes=changes, safe=False)
     node, given = size_maker(nodes, models, ref, nodes[ref.node].outputs[ref.result].rank - 1)
     note = PlacedNote(f"`{node.name}` gives {given}", node.node.thing_loc)
-    return replace(problem, notes=(note,), help=problem.help or f"the output is made by `{ref.node}`")
+    return replace(problem, notes=(note,), help=problem.help or _what_else(nodes, ref, typed, output))
+
+
+def _what_else(nodes: Mapping[str, TypedNode], ref: Ref, typed: TensorType, output: TensorType) -> str:
+    """What may be meant by a target of another rank."""
+    if tuple(one for one in typed.axes if one != 1) == output.axes:
+        return f"take the axis of 1 out of the target: {output}"
+    like = next((one for one in nodes.values() if one.node.kind == "input" and one.outputs[0].axes == typed.axes), None)
+    if like is not None:
+        return f"that is the shape of the input `{like.name}`; give what `{ref.node}` is to tell: {output}"
+    return f"give the target {output}, or let `{ref.node}` give {typed}"
+
+
+def _with_borders(problem: Problem, nodes: Mapping[str, TypedNode], ref: Ref, typed: TensorType) -> Problem:
+    """Convolutions without padding, where with it the output would fit."""
+    above = ancestors(ref, nodes)
+    cutting = {thing.loc: (nodes[name], thing) for name in nodes if name in above and (thing := cuts(nodes[name]))}
+    filled = {loc: replace(one, given={**one.given, "padding": "same"}) for loc, (_, one) in cutting.items()}
+    made = supposed(nodes[ref.node].node, nodes, filled) if cutting else None
+    axes = made[ref.result].axes if made is not None else ()
+    fits = bool(axes) and (unlike(typed.axes, axes) is None or unlike(typed.axes, axes[:-1]) is None)
+    return padded(problem, cutting) if fits else problem
 
 
 def _last_axis_too_many(
@@ -87,13 +111,16 @@ def _with_maker(
     thing = node.node.thing
     while thing is not None and isinstance(thing.given.get("layer"), Thing) and thing.class_name == "TimeDistributed":
         thing = cast("Thing", thing.given["layer"])
-    place = next((thing.place(one) for one in ("units", "n") if thing is not None and one in thing.given), None)
+    place = next(
+        (thing.place(one) for one in ("units", "filters", "n") if thing is not None and one in thing.given), None
+    )
     verb = "is" if node.node.kind == "input" else "gives"
     note = PlacedNote(f"`{node.name}` {verb} {given}", place or (thing.loc if thing else node.node.thing_loc))
     problem = replace(problem, notes=(note,))
     wanted = typed.axes[at] if at < typed.rank else None
     rest = [one for index, one in enumerate(zip(typed.axes, output.axes, strict=False)) if index != at]
-    argument = "units" if at == own.rank - 1 else None
+    argument = next((one for one in ("units", "filters") if thing and one in thing.given), None)
+    argument = argument if at == own.rank - 1 else None
     if thing is not None and thing.class_name == "RepeatVector" and at == 1:
         argument = "n"
     size = thing.given.get(argument) if thing is not None and argument is not None else None
@@ -104,11 +131,17 @@ def _with_maker(
             return rounded
         what = AXES.get(own.rank, {}).get(at, "numbers")
         size = output.axes[at]
+        what = what if size != 1 else what[:-1]
         many = f"{size} {what}" if isinstance(size, int) else f"as many {what} as the output has"
         help = f"give the target {many}, or change what `{node.name}` gives"
-        if what == "steps" and node.node.kind == "input" and isinstance(wanted, int):
-            decoder = f"`LSTM: …`, `RepeatVector: {wanted}` and an `LSTM` that returns every step"
-            help = f"give the target {many}, or make {wanted} of them: {decoder}"
+        recurrent = _last_recurrent(ref, nodes, models) if node.node.kind == "input" and what == "steps" else None
+        layer = recurrent_layer(recurrent) if recurrent is not None else None
+        if layer is not None and layer["return_sequences"] and isinstance(wanted, int) and wanted > 1:
+            help = (
+                f"it gives as many steps as it is given: for {wanted} let the {layer.class_name} return its last step "
+                f"only, and put `RepeatVector: {wanted}` and another {layer.class_name} after it; or give the target "
+                f"{many}"
+            )
         return replace(problem, help=help)
     if not fits:
         return problem

@@ -62,6 +62,8 @@ def steps_missing(
     shape = to_flow(list(wanted))
     if output.axes[1:] == (count,):
         help = f"`- Reshape: {shape}` after `{last.name}` gives its {count} numbers the target's shape"
+        if tuple(one for one in typed.axes if one != 1) == output.axes:
+            help = f"take the axis of 1 out of the target: {output}; or {help}"
     else:
         own = shape_text(output.axes)
         help = f"give the target {own}, or let `{last.name}` give {count} numbers and put `- Reshape: {shape}` after it"

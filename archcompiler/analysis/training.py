@@ -31,15 +31,16 @@ def training_problems(
 def _batches(training: Training, batch: int, layer: Thing, split: float) -> Iterator[Problem]:
     """State has a row for each sample of a batch, so every batch must be full."""
     spec = training.spec
-    note = PlacedNote(f"this {layer.class_name} carries state, with a row for each sample", layer.place("stateful"))
+    carried = PlacedNote(f"this {layer.class_name} carries state, with a row for each sample", layer.place("stateful"))
+    notes = (carried, PlacedNote("the batch is fixed here", ("batch_size",), False))
     if spec.batch_size is not None and spec.batch_size != batch:
         yield Problem(
             "ARC320",
             f"`batch_size` is {spec.batch_size} in training, but the model is made for batches of {batch}",
             ("training", "batch_size"),
             on_key=False,
-            notes=(note,),
-            help=f"write `batch_size: {batch}`, or remove it",
+            notes=notes,
+            help=f"write `batch_size: {batch}`, or remove it; or fix the batch at {spec.batch_size}",
             changes=(Change("replace_value", ("training", "batch_size"), batch),),
         )
     if spec.samples is None or spec.windows is not None:
@@ -51,7 +52,7 @@ def _batches(training: Training, batch: int, layer: Thing, split: float) -> Iter
             f"{spec.samples} samples are no whole number of batches of {batch}: {spec.samples - whole} are left over",
             ("training", "samples"),
             on_key=False,
-            notes=(note,),
+            notes=notes,
             help=f"feed {whole} samples" if whole else f"feed at least {batch} samples",
         )
         return
@@ -63,7 +64,7 @@ def _batches(training: Training, batch: int, layer: Thing, split: float) -> Iter
             f"are no whole number of batches of {batch}",
             ("training", "validation_split"),
             on_key=False,
-            notes=(note,),
+            notes=notes,
             help=f"write {1 - kept // batch * batch / spec.samples:.4g}, which leaves {kept // batch * batch} samples",
         )
 

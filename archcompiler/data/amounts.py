@@ -43,13 +43,13 @@ def amount_problems(data: DataSet, wanted: Wanted, lengths: Lengths | None) -> l
     array, batch = data.arrays[one.name], wanted.whole_batches
     samples = array.axes[0]
     note = PlacedNote(f"`{wanted.stateful[0]}` carries state, with a row for each sample", wanted.stateful[1])
+    fixed = PlacedNote("the batch is fixed here", ("batch_size",), False)
     if not isinstance(samples, int):
         return []
     if samples % batch:
         message = f"{data.said} has {samples} samples, which are no whole number of batches of {batch}, as states need"
         left = samples % batch
         help = f"leave out {left} of them" if samples > batch else f"there must be {batch} at least"
-        fixed = PlacedNote("the batch is fixed here", ("batch_size",), False)
         return [problem_at("ARC320", message, one, array, help, note, fixed)]
     kept = int(samples * (1 - (wanted.split or 0)))
     if kept % batch == 0:
@@ -62,7 +62,7 @@ def amount_problems(data: DataSet, wanted: Wanted, lengths: Lengths | None) -> l
             f"which are no whole number of batches of {batch}",
             ("training", "validation_split"),
             on_key=False,
-            notes=(note,),
+            notes=(note, fixed),
             help=f"write {1 - whole / samples:.4g}, which leaves {whole} samples",
         )
     ]

@@ -78,7 +78,7 @@ def target_problems(
         rest = {name: target for name, target in targets.items() if name not in told}
         other = _misfits(graph, nodes, sets[key], shifted)
         for found in contract(graph, nodes, rest, training, models, sizes):
-            as_data = found.code == "ARC306" and key == "validation_data" and "data" in sets
+            as_data = key == "validation_data" and found.layer in supplied.get("data", {})
             problem = replace(found, help="give it as the data have it", changes=()) if as_data else found
             output = graph.outputs.refs[problem.layer or ""]
             typed = nodes[output.node].outputs[output.result].axes
@@ -104,12 +104,16 @@ def _misfits(
 
 
 def _follows(target: tuple[Dim, ...], output: tuple[Dim, ...], other: Mapping[Dim, Dim]) -> bool:
-    """Whether target and output differ only as the data of the inputs differ from the inputs."""
-    if not other or len(target) != len(output):
+    """Whether target and output differ only as the data of the inputs differ from the inputs: the axes before the last
+    hang on the inputs in some way, the last one does where it has the very sizes. A last axis may be missing, as it is
+    of codes."""
+    target = target[:-1] if target[-1] == 1 and len(target) > 2 else target
+    if not other or len(output) - len(target) not in (0, 1):
         return False
+    last = len(output) - 1
     return all(
-        not dims.differ(one, made) or (made in other and one == other[made])
-        for one, made in zip(target[1:], output[1:], strict=True)
+        not dims.differ(one, made) or (at < last and len(output) > 2) or (made in other and one == other[made])
+        for at, (one, made) in enumerate(zip(target[1:], output[1:], strict=False), start=1)
     )
 
 

@@ -56,7 +56,7 @@ def set_right(
         if given.table is None and not given.npy
     }
     found = {key: one for key in fits if (one := meant(sets[key].data, fits[key], frozenset(inputs))) is not None}
-    problems = list(_problems(sets, found))
+    problems = list(_problems(sets, found, graph))
     result = {key: _renamed(one, found[key]) if key in found else one for key, one in sets.items()}
     doubtful = [key for key in fits if key not in found]
     unclear = list(_unclear(sets, doubtful, fits))
@@ -151,7 +151,7 @@ def _without(given: Given, names: list[str]) -> Given:
     return replace(given, data=replace(given.data, arrays=arrays, whole=False))
 
 
-def _problems(sets: Mapping[str, Given], found: Mapping[str, Meant]) -> Iterator[Problem]:
+def _problems(sets: Mapping[str, Given], found: Mapping[str, Meant], graph: ArchGraph) -> Iterator[Problem]:
     """One problem for all arrays that are called otherwise, and one for those that are swapped."""
     for swapped in (True, False):
         keys = [key for key, one in found.items() if one.swapped is swapped]
@@ -175,6 +175,7 @@ def _problems(sets: Mapping[str, Given], found: Mapping[str, Meant]) -> Iterator
             message = f"{listed(names)} {verb} of the model, whose names the data have"
             code, help = "ARC323", "write " + ", ".join(f"`{to}` for `{one.name}`" for one, to in places)
         notes = tuple(PlacedNote(f"this is `{to}`", one.loc or ()) for one, to in rest)
+        notes = notes if swapped or not first.loc else (*notes, _named(graph, places[0][1]))
         yield Problem(
             code,
             message,
@@ -185,6 +186,15 @@ def _problems(sets: Mapping[str, Given], found: Mapping[str, Meant]) -> Iterator
             changes=changes,
             safe=False,
         )
+
+
+def _named(graph: ArchGraph, name: str) -> PlacedNote:
+    """Where what is meant has its name."""
+    ref = graph.outputs.refs.get(name)
+    node = graph.nodes.get(ref.node) if ref is not None else None
+    if node is None:
+        return PlacedNote(f"the model takes `{name}`", ("inputs", name))
+    return PlacedNote(f"the model gives `{name}`", node.thing_loc)
 
 
 def _unclear(sets: Mapping[str, Given], keys: list[str], fits: Mapping[str, Fits]) -> Iterator[Problem]:

@@ -9,7 +9,6 @@ from typing import cast
 from archcompiler import dims
 from archcompiler.diagnostics import Change, PlacedNote, Problem
 from archcompiler.flow import to_flow
-from archcompiler.graph.channels_first import with_channels_first
 from archcompiler.graph.ir import Node, Ref, TypedNode
 from archcompiler.graph.joins import why_unlike
 from archcompiler.graph.makers import (
@@ -22,7 +21,8 @@ from archcompiler.graph.makers import (
     recurrent_layer,
 )
 from archcompiler.graph.open_sizes import with_source
-from archcompiler.graph.states import with_states
+from archcompiler.graph.states import with_given_states, with_states
+from archcompiler.graph.trail import used_up, with_trail
 from archcompiler.layers import row_of
 from archcompiler.layers.catalog import catalog
 from archcompiler.layers.things import Thing
@@ -35,7 +35,7 @@ IMAGE = 4
 """The least rank of what has an axis of channels beside rows and columns, batch axis included."""
 
 
-BY_CODE = {"ARC204": with_source, "ARC205": with_states, "ARC206": with_channels_first}
+BY_CODE = {"ARC203": with_trail, "ARC204": with_source, "ARC205": with_states, "ARC206": used_up}
 
 
 def explained(problem: Problem, done: Mapping[str, TypedNode], node: Node, models: Mapping[str, Typed]) -> Problem:
@@ -43,6 +43,9 @@ def explained(problem: Problem, done: Mapping[str, TypedNode], node: Node, model
     several tensors comes from."""
     if problem.code == "ARC304" and not problem.changes:
         return replace(problem, changes=(Change("set_key", (), 32, "batch_size"),), safe=False)
+    with_given = with_given_states(problem, node, done) if problem.code in ("ARC202", "ARC205") else None
+    if with_given is not None:
+        return with_given
     if problem.code == "ARC202" and not problem.notes:
         notes = tuple(dict.fromkeys(_made(ref, done) for ref in node.sources if ref is not None))
         return why_unlike(replace(problem, notes=notes), node, done)
@@ -120,7 +123,12 @@ def _too_flat(problem: Problem, source: TypedNode, node: Node) -> Problem:
         return replace(problem, notes=(note,), help=help, changes=(change,), safe=here)
     if source.node.kind == "input":
         note = PlacedNote(f"the input is {source.outputs[0]}", source.node.loc)
+        size = source.outputs[0].axes[-1] if source.outputs[0].rank == 2 else None
         help = "give the input a step axis, for example `shape: [steps, features]`"
+        if source.node.loc[0] == "models" and size is not None:
+            help = "`RepeatVector: STEPS` before it gives every step this vector; or let the model take steps"
+        elif isinstance(size, int):
+            help = f"give the input a step axis: `[{size}, 1]` for {size} steps of one number, or `[steps, {size}]`"
         return replace(problem, notes=(note,), help=help)
     joined = _joined_steps(problem, source)
     if joined is not None:

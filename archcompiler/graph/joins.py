@@ -22,22 +22,22 @@ def why_unlike(problem: Problem, node: Node, done: Mapping[str, TypedNode]) -> P
     if problem.changes or any(ref is None for ref in node.sources):
         return problem
     ranks = {done[ref.node].outputs[ref.result].rank for ref in node.sources if ref is not None}
-    return (_borders(problem, node, done) if len(ranks) == 1 else _steps(problem, node, done)) or problem
+    return (borders(problem, node, done) if len(ranks) == 1 else _steps(problem, node, done)) or problem
 
 
-def _borders(problem: Problem, node: Node, done: Mapping[str, TypedNode]) -> Problem | None:
+def borders(problem: Problem, node: Node, done: Mapping[str, TypedNode]) -> Problem | None:
     """Convolutions without padding, which make each axis shorter."""
     above = [ancestors(ref, done) for ref in node.sources]
     every, common = set[str]().union(*above), set(above[0]).intersection(*above)
     for among in (every - common, every):
-        cutting = {thing.loc: (done[name], thing) for name in done if name in among and (thing := _cuts(done[name]))}
-        padded = {loc: replace(one, given={**one.given, "padding": "same"}) for loc, (_, one) in cutting.items()}
-        if cutting and supposed(node, done, padded) is not None:
-            return _padded(problem, cutting)
+        cutting = {thing.loc: (done[name], thing) for name in done if name in among and (thing := cuts(done[name]))}
+        filled = {loc: replace(one, given={**one.given, "padding": "same"}) for loc, (_, one) in cutting.items()}
+        if cutting and supposed(node, done, filled) is not None:
+            return padded(problem, cutting)
     return _halved(problem, every, done) or _shortcut(problem, node, done, above)
 
 
-def _cuts(typed: TypedNode) -> Thing | None:
+def cuts(typed: TypedNode) -> Thing | None:
     """The layer, where it makes an axis shorter for lack of padding and would not with it."""
     thing = typed.node.thing
     name = thing.class_name if thing is not None else ""
@@ -52,7 +52,7 @@ def _cuts(typed: TypedNode) -> Thing | None:
     return thing if "Transpose" in name or strides in (1, [1], [1, 1], [1, 1, 1]) else None
 
 
-def _padded(problem: Problem, cutting: Mapping[Loc, tuple[TypedNode, Thing]]) -> Problem:
+def padded(problem: Problem, cutting: Mapping[Loc, tuple[TypedNode, Thing]]) -> Problem:
     changes = tuple(Change("set_argument", loc, "same", "padding") for loc in cutting)
     notes = [
         PlacedNote(
@@ -127,6 +127,9 @@ def _steps(problem: Problem, node: Node, done: Mapping[str, TypedNode]) -> Probl
     if not vectors or not with_steps or len(vectors) + len(with_steps) != len(node.sources):
         return None
     steps = done[with_steps[0].node].outputs[with_steps[0].result].axes[1]
+    ones = [ref for ref in with_steps if done[ref.node].outputs[ref.result].axes[1] == 1]
+    if len(ones) == len(with_steps):
+        return replace(problem, help=f"`Flatten` after {listed([one.node for one in ones])} takes the axis of 1 away")
     of_steps = next((ref for ref in vectors if done[ref.node].outputs[ref.result].axes[1] == steps), None)
     if of_steps is not None:  # a number for each step, as weights are
         return replace(problem, help=f"`ops.expand_dims: -1` after `{of_steps.node}` makes it (batch, {steps}, 1)")

@@ -119,7 +119,7 @@ class _Lowering:
         exports = lower_exports(model, wiring, scope, self.problems) if isinstance(model, Spec) else {}
         order, every = ordered(nodes, self.problems), nodes
         if len(self.problems) == before and _followed(nodes, outputs):
-            nodes, reach_none = unused(nodes, outputs)
+            nodes, reach_none = unused(nodes, outputs, (*loc, "outputs") if model.outputs else None)
             self.problems.extend(reach_none)
             order = tuple(name for name in order if name in nodes)
             self.problems.extend(misfits(exports, nodes))

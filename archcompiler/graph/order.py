@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
-from archcompiler.diagnostics import Change, PlacedNote, Problem
+from archcompiler.diagnostics import Change, Loc, PlacedNote, Problem
 from archcompiler.graph.branches import dead_branch
 from archcompiler.graph.ir import Node, Outputs, Ref
 from archcompiler.wording import listed
@@ -92,11 +92,14 @@ def _cycle(nodes: Mapping[str, Node], edges: list[tuple[str, str]], position: Ma
     )
 
 
-def unused(nodes: Mapping[str, Node], outputs: Outputs) -> tuple[dict[str, Node], list[Problem]]:
+def unused(
+    nodes: Mapping[str, Node], outputs: Outputs, said: Loc | None = None
+) -> tuple[dict[str, Node], list[Problem]]:
     """The nodes that reach an output, and what is to be said of the others, of which only the last of a branch is told.
 
     A layer of a block that reaches none is left out without a word where others of the same stamp reach one, and it
-    does so itself in another stamp: so does Keras. A stamp that reaches none at all is told as one.
+    does so itself in another stamp: so does Keras. A stamp that reaches none at all is told as one. `said` is where the
+    spec names the outputs, where it does.
     """
     used = {ref.node for ref in outputs.refs.values()}
     waiting = list(used)
@@ -137,6 +140,7 @@ def unused(nodes: Mapping[str, Node], outputs: Outputs) -> tuple[dict[str, Node]
                 f"`{name}` reaches no output, so nothing would come of it",
                 loc,
                 layer=name,
+                notes=(PlacedNote(f"the model gives {listed(outputs.refs)}", said, False),) if said else (),
                 help=f"the model gives {listed(outputs.refs)}; name this one in `outputs` too, or remove it{with_it}",
                 changes=changes,
                 safe=False,

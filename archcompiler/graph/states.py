@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from archcompiler.diagnostics import Change, Problem
+from archcompiler.diagnostics import Change, PlacedNote, Problem
 from archcompiler.flow import to_flow
 from archcompiler.graph.ir import Node, Ref, TypedNode
 from archcompiler.layers.recurrent import GATES
@@ -31,6 +31,21 @@ def with_states(problem: Problem, node: Node, done: Mapping[str, TypedNode]) -> 
     changes = () if node.stamps else (Change("replace_value", (*node.loc, "from"), meant),)
     help = f"states are given by name: `from: {to_flow(meant)}`"
     return replace(problem, help=help, changes=changes, safe=False)
+
+
+def with_given_states(problem: Problem, node: Node, done: Mapping[str, TypedNode]) -> Problem | None:
+    """States given by name that the layer does not begin with: where they are given, and what they are."""
+    argument = next((one for one in node.arguments if one.name in ("initial_state", "states")), None)
+    if argument is None or not argument.positions or problem.notes:
+        return None
+    refs = {ref.node: ref for at in reversed(argument.positions) if (ref := node.sources[at]) is not None}
+    where = node.source_locs[argument.positions[0]] if node.source_locs else (*node.loc, "from")
+    here = PlacedNote("the states are given here", where, False)
+    came = [
+        PlacedNote(f"`{_written(ref, done)}` is {done[ref.node].outputs[ref.result]}", done[ref.node].node.thing_loc)
+        for ref in reversed(refs.values())
+    ]
+    return replace(problem, notes=(here, *came))
 
 
 def _written(ref: Ref, done: Mapping[str, TypedNode]) -> str:

@@ -213,6 +213,9 @@ def _mismatch(call: Call, index: int, why: str, along: int | None) -> Problem:
     shapes = " and ".join(str(one) for one in call.inputs)
     changes: tuple[Change, ...] = ()
     help = "give both the same sizes"
+    ends = first.axes[-1], other.axes[-1]
+    if along is None and first.rank == other.rank and first.axes[:-1] == other.axes[:-1] and None not in ends:
+        help = f"put `Dense: {dims.text(ends[1])}` after the first, or join them with `Concatenate`"
     if along is not None:
         better = _axis_that_fits(call)
         if better is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import cast
 
 from archcompiler import dims
@@ -86,19 +87,40 @@ def _surplus_states(call: Call) -> tuple[Problem, ...]:
     return (call.fault("ARC409", message, help="give it one"),) * (count - 1)
 
 
+HOW_MANY = "an LSTM has two states, h and c; a GRU and a SimpleRNN have one"
+BOTH_WAYS = f"it begins with the states of the layer that runs forwards, then with those of the other one; {HOW_MANY}"
+
+
+def _takes_first(call: Call) -> bool:
+    """Whether Keras leaves out all states that are given but the first."""
+    return call.thing.class_name == "GRU"
+
+
+def _listed(types: Sequence[TensorType]) -> str:
+    return " and ".join(str(one) for one in types)
+
+
 def initial_state_fault(call: Call, states: list[TensorType], argument: str = "initial_state") -> Problem | None:
     """What is wrong with the tensors that the states begin with: Keras takes any, and fails when it runs."""
     given = call.further.get(argument)
     if given is None:
         return None
-    wanted = " and ".join(str(one) for one in states)
+    wanted = " and ".join(str(one) for one in dict.fromkeys(states)) if _takes_first(call) else _listed(states)
     name = call.thing.class_name
+    whole = next((one for one in given if one.rank > states[0].rank), None)
+    if whole is not None and argument == "initial_state":
+        return call.fault(
+            "ARC202",
+            f"{name} begins with {wanted}, but a whole sequence {whole} is given as a state",
+            help="give it what the layer before has after its last step: write `return_state: true` there, name its "
+            "results with `outputs`, and take the states",
+        )
     if len(given) != len(states):
         return call.fault(
             "ARC205",
             f"{name} begins with {wanted}, but `{argument}` has {len(given)} "
             f"tensor{'s' if len(given) > 1 else ''}: {' and '.join(str(one) for one in given)}",
-            help=_states_help(name, len(given), states),
+            help=BOTH_WAYS if name == "Bidirectional" else _states_help(name, len(given), states),
         )
     for one, other in zip(given, states, strict=True):
         if one.rank != other.rank or any(dims.differ(a, b) for a, b in zip(one.axes, other.axes, strict=True)):
@@ -121,7 +143,7 @@ def _states_help(name: str, count: int, states: list[TensorType]) -> str:
         joined = f"join {each}, with `Concatenate`, and write `units: {2 * units}`"
         of_lstm = "" if len(states) > 1 else "; of an LSTM's h and c take h"
         return f"of {article} {name} in Bidirectional {joined}{of_lstm}"
-    return "an LSTM has two states, h and c; a GRU and a SimpleRNN have one"
+    return HOW_MANY
 
 
 def _same_units(call: Call, given: tuple[TensorType, ...]) -> tuple[Change, ...]:

@@ -9,7 +9,11 @@ from archcompiler.diagnostics import Loc, Problem
 _OWN_CLASS = "write a `keras.layers.Layer` of your own and name it under `custom_layers`"
 
 REFUSED: Mapping[str, tuple[str, str]] = {
-    "Lambda": ("Lambda runs a Python function, and a spec holds no code", _OWN_CLASS),
+    "Lambda": (
+        "Lambda runs a Python function, and a spec holds no code",
+        "write the function of `keras.ops` that it calls, such as `ops.expand_dims: -1` or `ops.mean: 1`; or "
+        + _OWN_CLASS,
+    ),
     "TFSMLayer": ("TFSMLayer runs a SavedModel, whose shapes a spec does not tell", _OWN_CLASS),
     "JaxLayer": ("JaxLayer runs a function of JAX, and a spec holds no code", _OWN_CLASS),
     "FlaxLayer": ("FlaxLayer runs a module of Flax, and a spec holds no code", _OWN_CLASS),

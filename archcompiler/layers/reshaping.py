@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import cast
 
 from archcompiler import dims
@@ -46,7 +47,7 @@ def _wrong_count(call: Call, sizes: list[int], given: int, known: int) -> Proble
     came = came if came == str(given) else f"{came} = {given}"
     demand = f"a multiple of {computed}" if -1 in sizes else computed
     counts_batch = len(sizes) > 1 and -1 not in sizes and known == given * sizes[0]
-    mended = sizes[1:] if counts_batch else _nearest(sizes, given)
+    mended = sizes[1:] if counts_batch else _by_rows(call, sizes) or _nearest(sizes, given)
     help = f"write {to_flow(list(mended))}, which holds {given} numbers"
     return call.fault(
         "ARC203",
@@ -56,6 +57,15 @@ def _wrong_count(call: Call, sizes: list[int], given: int, known: int) -> Proble
         changes=(call.change("target_shape", mended),),
         safe=False,
     )
+
+
+def _by_rows(call: Call, sizes: list[int]) -> list[int] | None:
+    """A step of each row, where an image is to become steps."""
+    axes = call.input.axes[1:]
+    if len(sizes) != 2 or len(axes) < 3 or not all(isinstance(one, int) for one in axes):
+        return None
+    rows, *rest = cast("tuple[int, ...]", axes)
+    return [rows, math.prod(rest)]
 
 
 def _nearest(sizes: list[int], given: int) -> list[int]:

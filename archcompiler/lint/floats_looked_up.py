@@ -42,7 +42,7 @@ from archcompiler.tensors import FLOAT_DTYPES
 
 def find(subject: Subject) -> Iterator[Problem]:
     for node, source in lookups(subject.graph):
-        why = _input(subject, source) if source.node.kind == "input" else None
+        why = _input(subject, source, node) if source.node.kind == "input" else None
         if why is not None:
             yield Problem(
                 "ARC334",
@@ -54,11 +54,13 @@ def find(subject: Subject) -> Iterator[Problem]:
             )
 
 
-def _input(subject: Subject, node: TypedNode) -> PlacedNote | None:
+def _input(subject: Subject, node: TypedNode, table: TypedNode) -> PlacedNote | None:
     given = subject.spec.inputs[node.name]
     if given.scale is not None and node.outputs[0].dtype in FLOAT_DTYPES:
         return PlacedNote(f"`{node.name}` is scaled", ("inputs", node.name, "scale"))
-    if given.range is not None and any(one != int(one) for one in given.range):
+    known = table.node.thing["input_dim"] if table.node.thing is not None else None
+    scaled = given.dtype in FLOAT_DTYPES and given.range in ([0, 1], [-1, 1]) and isinstance(known, int) and known > 2
+    if given.range is not None and (scaled or any(one != int(one) for one in given.range)):
         least, most = given.range[0], given.range[1]
         return PlacedNote(f"`{node.name}` goes from {least:g} to {most:g}", ("inputs", node.name, "range"))
     return None

@@ -77,8 +77,8 @@ def find(subject: Subject) -> Iterator[Problem]:
                 notes=(
                     head.note("this layer gives any number" if bare else f"{head.activation} gives no probability"),
                 ),
-                help=f"write `activation: {wanted}` in the {head.thing.class_name}{{on_line}}, or "
-                f"`loss: {{{loss}: {{from_logits: true}}}}`",
+                help=f"write `activation: {wanted}` in the {head.thing.class_name}{{on_line}}"
+                + (f", or `loss: {{{loss}: {{from_logits: true}}}}`" if bare else ""),
                 changes=(Change("set_argument", head.thing.loc, wanted, "activation"),) if own else (),
                 safe=False,
             )

@@ -14,7 +14,7 @@ class Unsafe(Exception):
     """The change cannot be made without touching something else."""
 
 
-class Layout:
+class Stretches:
     """The stretches of one text; each method raises Unsafe where something else stands in the way."""
 
     def __init__(self, text: str, lines: Lines) -> None:
