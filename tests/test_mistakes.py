@@ -222,6 +222,8 @@ MISTAKES = (
     Mistake("loss_list", "ARC103", 14, 9, 47, "[mse, sparse_categorical_crossentropy]", fix="safe"),
     Mistake("target_of_a_models_output", "ARC303", 15, 11, 16, "which", notes=[(13, 10)], fix="safe"),
     Mistake("conv_without_channels", "ARC201", 4, 5, 11, "Conv2D", notes=[(2, 10)], fix="unsafe"),
+    Mistake("linear_chain", "ARC413", 4, 5, 10, "Dense", notes=[(5, 5), (6, 5)], fix="unsafe"),
+    Mistake("conv_lstm_of_films", "ARC201", 5, 5, 15, "ConvLSTM2D", notes=[(4, 5)], fix="safe"),
     Mistake("conv_lstm_conv_lstm", "ARC201", 5, 5, 15, "ConvLSTM2D", notes=[(4, 5)], fix="safe"),
     Mistake("argument_cut_short", "ARC111", 4, 26, 32, "kernel", fix="safe"),
     Mistake("layer_of_torch", "ARC110", 4, 5, 11, "Linear", fix="unsafe"),
@@ -465,7 +467,7 @@ WARNINGS = (
     "leak_open_steps", "leak_one_number_a_step",
     "leak_initial_state", "leak_attention_by_hand", "mask_lost_in_a_branch",
     "softmax_pair_at_steps", "leak_not_shifted",
-    "relu_for_a_probability",
+    "relu_for_a_probability", "linear_chain",
 )  # fmt: skip
 
 

@@ -40,6 +40,8 @@ def reform(array: Supplied, one: WantedArray) -> Mending:
         return f"reshape the data, {example} {_text(array, like)}, {instead}", ()
     if len(sizes) != len(needed):
         return REFORM, ()
+    if one.ahead and sizes[0] != needed[0]:
+        return "a step more than the input takes is needed, as the next step is the target", ()
     pairs = enumerate(zip(sizes, needed, strict=True))
     others = [(index, size) for index, (size, wanted) in pairs if isinstance(wanted, int) and size != wanted]
     changes = tuple(Change("replace_value", (*one.loc, "shape", index), size) for index, size in others)

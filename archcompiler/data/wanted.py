@@ -34,6 +34,8 @@ class WantedArray:
     """Whether the spec says nothing of its shape: the data say it, and it is held against the output."""
     extent: tuple[float, float] | None = None
     """The least and the greatest of its numbers, as the spec says them."""
+    ahead: bool = False
+    """Whether it has a step more than the input takes, because the next step is the target."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,7 @@ def wanted_for_training(
                 looked_up=_looked_up(name, graph),
                 free=name not in spec.inputs and name not in targets and windows is None,
                 extent=_extent(spec.inputs.get(name) or spec.targets.get(name) or spec.target),
+                ahead=windows is None and name in shifted,
             )
         )
     stateful = training.reset_states is not None
