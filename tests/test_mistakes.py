@@ -253,6 +253,7 @@ MISTAKES = (
     Mistake("data_embedding_floats", "ARC504", 9, 37, 44, "float32", notes=[(2, 10)]),
     Mistake("data_embedding_range", "ARC307", 4, 28, 32, "1000", notes=[(9, 37)], fix="unsafe"),
     Mistake("data_classes", "ARC307", 10, 34, 35, "6", notes=[(6, 13)], fix="unsafe"),
+    Mistake("padding_given_back", "ARC410", 6, 5, 17, "RepeatVector", notes=[(2, 39), (4, 5)], fix="unsafe"),
     Mistake("data_padding", "ARC410", 5, 5, 9, "LSTM", notes=[(9, 39)], fix="unsafe"),
     Mistake("data_partial_batch", "ARC320", 8, 18, 31, "[3210, 24, 2]", notes=[(5, 22), (2, 13)]),
     Mistake("data_validation_batch", "ARC320", 9, 29, 41, "[650, 24, 2]", notes=[(5, 22), (2, 13)]),
@@ -467,7 +468,7 @@ WARNINGS = (
     "leak_open_steps", "leak_one_number_a_step",
     "leak_initial_state", "leak_attention_by_hand", "mask_lost_in_a_branch",
     "softmax_pair_at_steps", "leak_not_shifted",
-    "relu_for_a_probability", "linear_chain",
+    "relu_for_a_probability", "linear_chain", "padding_given_back",
 )  # fmt: skip
 
 

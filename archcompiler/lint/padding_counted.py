@@ -2,11 +2,13 @@
 
 ## What it does
 Warns where sequences differ in length (`lengths: varying`), and the first layer that takes their steps together is
-given no mask.
+given no mask; and where an output is to give such a sequence back, but a `RepeatVector` made its steps, which has no
+mask.
 
 ## Why it matters
 Sequences of a batch are padded to one length. Without a mask the padding is read as if it were data: an LSTM goes on
-from the last true step through all of it, and an average takes it in.
+from the last true step through all of it, and an average takes it in. In a loss each step of padding counts as one of
+the sequence, where the output carries no mask.
 
 ## Wrong
 ```yaml
@@ -33,6 +35,7 @@ from collections.abc import Iterator
 
 from archcompiler.diagnostics import Change, Loc, PlacedNote, Problem
 from archcompiler.graph.ir import TypedGraph, TypedNode
+from archcompiler.graph.supposing import ancestors
 from archcompiler.layers import row_of
 from archcompiler.lint.subject import Rule, Subject
 
@@ -41,6 +44,8 @@ NO_STEPS = ("RepeatVector", "RepeatLike")
 
 def find(subject: Subject) -> Iterator[Problem]:
     for graph, name, loc in _varying(subject):
+        if graph is subject.graph:
+            yield from _given_back(subject, name, loc)
         taker, embedding = _taker(graph, name)
         if taker is None:
             continue
@@ -84,6 +89,48 @@ def _taker(graph: TypedGraph, name: str) -> tuple[TypedNode | None, TypedNode | 
             return node, embedding
         stepped.add(one)
     return None, None
+
+
+def _given_back(subject: Subject, name: str, loc: Loc) -> Iterator[Problem]:
+    """Outputs that are to give the padded input back, whose steps are made anew and carry no mask."""
+    nodes, refs = subject.graph.nodes, subject.graph.graph.outputs.refs
+    for output, target in subject.targets.items():
+        ref = refs[output]
+        if target.same_as != name or subject.training is None or output not in subject.training.losses:
+            continue
+        above = ancestors(ref, nodes)
+        anew = [one for one in subject.graph.graph.order if one in above and nodes[one].class_name == "RepeatVector"]
+        masks = [one for one in subject.graph.graph.order if one in above and _makes_mask(nodes[one], name)]
+        if nodes[ref.node].outputs[ref.result].mask or len(anew) != 1 or not masks:
+            continue
+        repeat = nodes[anew[0]]
+        notes = (
+            PlacedNote("its sequences differ in length", (*loc, "lengths"), False),
+            PlacedNote(f"`{masks[0]}` makes the mask", nodes[masks[0]].node.thing_loc),
+        )
+        source = next(ref.node for ref in repeat.node.sources if ref is not None)
+        yield Problem(
+            "ARC410",
+            f"`{repeat.name}` has no mask, so that the padding of `{name}` counts in the loss of `{output}`",
+            repeat.node.thing_loc,
+            layer=repeat.name,
+            notes=notes,
+            help=f"write `RepeatLike:` with `from: [{source}, {masks[0]}]`, which takes the steps and mask of that",
+            changes=(
+                Change("replace_key", repeat.node.thing_loc, "RepeatLike"),
+                Change("replace_value", repeat.node.thing_loc),
+                Change("set_key", repeat.node.loc, [source, masks[0]], "from"),
+            ),
+            safe=False,
+        )
+
+
+def _makes_mask(node: TypedNode, name: str) -> bool:
+    """Whether the mask of an input begins at the node."""
+    return bool(node.outputs[0].mask) and any(
+        ref is not None and ref.node == name and not given.mask
+        for ref, given in zip(node.node.sources, node.inputs, strict=False)
+    )
 
 
 RULE = Rule("ARC410", find)
