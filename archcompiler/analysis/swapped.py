@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from itertools import combinations
 
+from archcompiler.analysis.contract import OF_NUMBERS
 from archcompiler.diagnostics import Change, PlacedNote, Problem
 from archcompiler.graph.ir import ArchGraph, TypedNode
 from archcompiler.graph.training import Target, Training, class_of, loss_place
@@ -34,7 +35,9 @@ def set_right(
             return {**targets, **moved}, training
     if training is None:
         return targets, training
-    doubtful = [name for name in training.losses if name in wrong or _is_over_one(name, training, graph, nodes)]
+    over_one = [name for name in training.losses if _is_over_one(name, training, graph, nodes)]
+    classes = [name for name in training.losses if over_one and _tells_classes(name, training, graph, nodes)]
+    doubtful = [name for name in training.losses if name in {*wrong, *over_one, *classes}]
     for one, other in combinations(doubtful, 2):
         meant = _exchanged(training, one, other)
         if meant is None or any(_is_over_one(name, meant, graph, nodes) for name in (one, other)):
@@ -103,3 +106,11 @@ def _is_over_one(name: str, training: Training, graph: ArchGraph, nodes: Mapping
     typed = nodes[ref.node].outputs[ref.result] if ref.node in nodes else None
     of_classes = loss.startswith(("Categorical", "SparseCategorical"))
     return typed is not None and of_classes and typed.axes[-1:] == (1,)
+
+
+def _tells_classes(name: str, training: Training, graph: ArchGraph, nodes: Mapping[str, TypedNode]) -> bool:
+    """Whether an output that is a softmax is trained as numbers are."""
+    ref = graph.outputs.refs[name]
+    thing = nodes[ref.node].node.thing if ref.node in nodes else None
+    softmax = thing is not None and thing.given.get("activation") == "softmax"
+    return softmax and class_of("losses", training.losses.get(name)) in OF_NUMBERS
