@@ -728,6 +728,11 @@ COMBINATIONS: dict[str, tuple[str, list[tuple[str, int]]]] = {
         "generation: {feedback: {dense: w}, steps: 4, window: 40, sample: greedy}\n",
         [("ARC307", 4)],
     ),
+    "a recurrent layer over images without steps, and a target with them": (
+        layers("ConvLSTM2D: {filters: 4, kernel_size: 3}", "Conv3D: {filters: 1, kernel_size: 3}",
+               head="inputs: {x: [5, 16, 16, 1]}") + "target: {shape: [5, 16, 16, 1]}\ntraining: {loss: mse}\n",
+        [("ARC201", 5)],
+    ),
     "what cannot be read, and a mistake of the language": (
         "archcompiler: 1\ninputs: {x: [3]}\nlayers: [{Dense: {units:4}}, {Dnse: 1}]\n",
         [("ARC001", 3), ("ARC110", 3)],

@@ -55,9 +55,9 @@ def _repeated(
     typed = target.type if target is not None else None
     if change is None or change.name != "return_sequences" or node is None or typed is None or typed.rank < 3:
         return problem
-    above = node.sources[0]
+    above = next(iter(node.sources), None)
     while above is not None and above.node in nodes and recurrent_layer(nodes[above.node].node) is None:
-        above = nodes[above.node].node.sources[0]
+        above = next(iter(nodes[above.node].node.sources), None)
     made = nodes.get(above.node) if above is not None else None
     steps, wanted = (made.inputs[0].axes[1] if made is not None and made.inputs else None), typed.axes[1]
     if not isinstance(steps, int) or not isinstance(wanted, int) or steps == wanted:
