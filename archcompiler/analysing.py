@@ -110,7 +110,7 @@ def analysed(
     problems.extend(code_problems(spec, typed, targets, training))
     sound_data = checking.arrays(typed, targets, training) if checking is not None else ()
     generation = lower_generation(spec.generation, outputs, spec.inputs, problems, places) if spec.generation else None
-    stepped = stepping(typed, generation, training, problems) if generation else None
+    stepped = stepping(typed, generation, training, targets, problems) if generation else None
     problems[:] = [with_target(one, targets) for one in problems]
     told = _told(problems, outputs)
     problems.extend(findings(Subject(spec, typed, training, settings, targets, told, framed.params)))

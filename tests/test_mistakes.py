@@ -431,6 +431,12 @@ MISTAKES = (
     Mistake("target_between_axes", "ARC301", 7, 35, 46, "[800, 1, 4]", notes=[(5, 5)]),
     Mistake("vector_into_nested_lstm", "ARC201", 5, 44, 48, "LSTM", notes=[(5, 22)]),
     Mistake("filters_of_other_channels", "ARC302", 6, 37, 51, "[8, 64, 64, 3]", notes=[(4, 14)], fix="unsafe"),
+    Mistake("copies_of_a_last_step", "ARC201", 6, 15, 19, "LSTM", notes=[(6, 15), (8, 5)]),
+    Mistake("copies_of_every_step", "ARC301", 7, 10, 15, "shape", notes=[(4, 22)]),
+    Mistake("feedback_taught_otherwise", "ARC311", 22, 37, 42, "pitch", notes=[(20, 38), (20, 75)], fix="unsafe"),
+    Mistake("codes_as_output", "ARC301", 6, 10, 15, "shape", notes=[(5, 5)]),
+    Mistake("image_for_one_number", "ARC301", 5, 10, 15, "shape", notes=[(4, 5)]),
+    Mistake("frames_for_one_frame", "ARC301", 6, 10, 17, "same_as", notes=[(4, 5), (2, 10)]),
     Mistake("size_param_in_quotes", "ARC120", 5, 29, 34, "steps", notes=[(2, 17), (6, 58), (3, 20)], fix="safe"),
     Mistake("state_is_a_sequence", "ARC202", 8, 5, 8, "GRU", notes=[(9, 46), (4, 5)]),
     Mistake("states_of_one_way", "ARC205", 8, 5, 18, "Bidirectional", notes=[(9, 46), (4, 5)]),
@@ -731,6 +737,11 @@ COMBINATIONS: dict[str, tuple[str, list[tuple[str, int]]]] = {
         "target: {shape: [], classes: 57}\ntraining: {loss: sparse_categorical_crossentropy}\n"
         "generation: {feedback: {dense: w}, steps: 4, window: 40, sample: greedy}\n",
         [("ARC307", 4)],
+    ),
+    "a recurrent layer over images without steps, and a target with them": (
+        layers("ConvLSTM2D: {filters: 4, kernel_size: 3}", "Conv3D: {filters: 1, kernel_size: 3}",
+               head="inputs: {x: [5, 16, 16, 1]}") + "target: {shape: [5, 16, 16, 1]}\ntraining: {loss: mse}\n",
+        [("ARC201", 5)],
     ),
     "what cannot be read, and a mistake of the language": (
         "archcompiler: 1\ninputs: {x: [3]}\nlayers: [{Dense: {units:4}}, {Dnse: 1}]\n",

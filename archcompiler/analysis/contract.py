@@ -9,6 +9,7 @@ from archcompiler import dims
 from archcompiler.analysis.losses import of_words, other_loss, snake_case, with_softmax
 from archcompiler.analysis.target_causes import unlike, with_cause
 from archcompiler.diagnostics import Change, Loc, PlacedNote, Problem
+from archcompiler.graph.copies import of_copies
 from archcompiler.graph.ir import ArchGraph, TypedNode
 from archcompiler.graph.makers import Typed
 from archcompiler.graph.steps import lacks_steps
@@ -67,7 +68,7 @@ def contract(
         if counting is not None:
             problems.append(counting)
         elif problem is not None and not any(_is_same_loss(problem, one) for one in problems):
-            problem = with_cause(problem, nodes, models, ref, typed, output)
+            problem = of_copies(with_cause(problem, nodes, models, ref, typed, output), graph.nodes.values())
             problem = _with_loss(_with_source(problem, target, typed), typed, output, training, name)
             notes = tuple(note for note in problem.notes if note.loc != problem.loc)
             _add(problems, replace(problem, notes=notes), name)
@@ -240,10 +241,15 @@ def _problem(
     if difference is None:
         return None
     wanted = shape_text(output.axes[:-1]) if loss in SPARSE else str(output)
+    demand = f"{loss} wants a number for each class, and `{name}` is {output}"
     demand = (
-        f"{loss} wants one code for each vector of `{name}` {output}, so {wanted}"
-        if loss in SPARSE
-        else (f"the output `{name}` is {output}")
+        demand
+        if loss in SPARSE and output.rank == 1
+        else (
+            f"{loss} wants one code for each vector of `{name}` {output}, so {wanted}"
+            if loss in SPARSE
+            else (f"the output `{name}` is {output}")
+        )
     )
     where, key = _where(target), not target.described or not target.supplied
     silent = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from archcompiler import dims
@@ -26,6 +26,38 @@ CATEGORICAL = frozenset(
 def lost_steps(graph: TypedGraph, output: str, sight: Sight) -> bool:
     """Whether the output is one for all steps: many to one."""
     return sight.reach == "last" or (sight.reach == "ahead" and graph.outputs[output].rank <= 2)
+
+
+def taught_otherwise(
+    generation: Generation, targets: Mapping[str, Target], fits: Callable[[str, str], bool]
+) -> Problem | None:
+    """Outputs that are fed back to one input, and trained to say what comes next in another. Where what is fed `fits`,
+    the targets are meant otherwise."""
+    found: list[tuple[str, str, str, Loc]] = []
+    for output, given in generation.feedback.items():
+        target = targets.get(output)
+        source = target.next_step_of if target is not None else None
+        if target is not None and source is not None and source != given:
+            found.append((output, given, source, (*target.loc, "next_step_of")))
+    if not found:
+        return None
+    output, given, source, _ = found[0]
+    at_target = all(fits(name, fed) for name, fed, _, _ in found)
+    ways = (f"write `next_step_of: {given}` for its target", f"feed it back to `{source}`")
+    return Problem(
+        "ARC311",
+        f"`{output}` is fed back to `{given}`, but is trained to say what comes next in `{source}`",
+        (*PLACE, output),
+        on_key=False,
+        layer=output,
+        notes=tuple(PlacedNote(f"this is the target of `{name}`", at, False) for name, _, _, at in found),
+        help=", or ".join(ways if at_target else reversed(ways)),
+        changes=tuple(
+            Change("replace_value", at, fed) if at_target else Change("replace_value", (*PLACE, name), other)
+            for name, fed, other, at in found
+        ),
+        safe=False,
+    )
 
 
 def fed_back(

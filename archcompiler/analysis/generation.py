@@ -5,23 +5,35 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from archcompiler.analysis.causality import sights
-from archcompiler.analysis.feedback import fed_back, lost_steps
+from archcompiler.analysis.feedback import fed_back, lost_steps, taught_otherwise
 from archcompiler.analysis.sight import Sight
 from archcompiler.analysis.unstepped import joins_whole_sequence
 from archcompiler.diagnostics import Change, Loc, PlacedNote, Problem
 from archcompiler.graph.generation import PLACE, Fed, Generation, Stepping
 from archcompiler.graph.ir import Node, TypedGraph
 from archcompiler.graph.steps import has_steps, stateful_layer
-from archcompiler.graph.training import Training
+from archcompiler.graph.training import Target, Training
 from archcompiler.spec.models import GenerationSpec
 
 
 def stepping(
-    graph: TypedGraph, generation: Generation, training: Training | None, problems: list[Problem]
+    graph: TypedGraph,
+    generation: Generation,
+    training: Training | None,
+    targets: Mapping[str, Target],
+    problems: list[Problem],
 ) -> Stepping | None:
     """How the model goes on alone; None where it cannot, which is told, one problem a feedback."""
     spec = generation.spec
     seen = {name: sights(graph, name) for name in graph.inputs}
+
+    def fits(output: str, given: str) -> bool:
+        return isinstance(fed_back(graph, generation, output, given, seen[given], training), Fed)
+
+    crossed = taught_otherwise(generation, targets, fits)
+    if crossed is not None:
+        problems.append(crossed)
+        return None
     window = _window(graph, generation, seen)
     found: list[Problem] = _tokens_unasked(spec)
     fed: list[Fed] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import cast
@@ -10,12 +11,13 @@ from archcompiler import dims
 from archcompiler.analysis.flattening import missing_flatten
 from archcompiler.analysis.target_steps import is_broadcast, steps_missing, steps_too_many, unlike
 from archcompiler.diagnostics import Change, PlacedNote, Problem
+from archcompiler.flow import to_flow
 from archcompiler.graph.ir import Node, Ref, TypedNode
 from archcompiler.graph.joins import cuts, padded
 from archcompiler.graph.makers import Typed, image_recurrence, recurrent_layer, size_maker
 from archcompiler.graph.supposing import ancestors, supposed
 from archcompiler.layers.things import Thing
-from archcompiler.tensors import TensorType, shape_text
+from archcompiler.tensors import INTEGER_DTYPES, TensorType, shape_text
 
 AXES = {3: {1: "steps"}, 4: {1: "rows", 2: "columns"}, 5: {1: "steps", 2: "rows", 3: "columns"}}
 """What axes are called, by rank; along any other are numbers."""
@@ -47,8 +49,6 @@ def with_cause(
             return steps_missing(problem, nodes, maker, thing, ref, typed, output)
         if thing["return_sequences"] and output.rank > least:
             return steps_too_many(problem, nodes, maker, thing)
-        if recurrent_layer(maker) is not None:
-            return problem
     flatten = missing_flatten(nodes, ref, typed.rank) if output.rank > typed.rank else None
     if flatten is not None:
         note, help, changes = flatten
@@ -58,10 +58,23 @@ def with_cause(
     return replace(problem, notes=(note,), help=problem.help or _what_else(nodes, ref, typed, output))
 
 
+POOLS = {3: "GlobalAveragePooling1D", 4: "GlobalAveragePooling2D", 5: "GlobalAveragePooling3D"}
+
+
 def _what_else(nodes: Mapping[str, TypedNode], ref: Ref, typed: TensorType, output: TensorType) -> str:
     """What may be meant by a target of another rank."""
-    if tuple(one for one in typed.axes if one != 1) == output.axes:
+    if output.rank == 1 and output.dtype in INTEGER_DTYPES:
+        return f"`{ref.node}` gives codes, of which nothing is learnt; let the probabilities be the output"
+    if typed.axes != output.axes and tuple(one for one in typed.axes if one != 1) == output.axes:
         return f"take the axis of 1 out of the target: {output}"
+    sizes = [one for one in (*typed.axes[1:], *output.axes[1:]) if not isinstance(one, int)]
+    counts = [math.prod(cast("tuple[int, ...]", one.axes[1:])) for one in (typed, output)] if not sizes else [0, 1]
+    if counts[0] == counts[1]:
+        shape = to_flow(list(typed.axes[1:]))
+        return f"`- Reshape: {shape}` after `{ref.node}` gives its {counts[0]} numbers the target's shape"
+    pool = POOLS.get(output.rank)
+    if pool is not None and typed.rank == 2 and typed.axes[-1] == output.axes[-1]:
+        return f"put `{pool}` after `{ref.node}`, or give the target {output}"
     like = next((one for one in nodes.values() if one.node.kind == "input" and one.outputs[0].axes == typed.axes), None)
     if like is not None:
         return f"that is the shape of the input `{like.name}`; give what `{ref.node}` is to tell: {output}"

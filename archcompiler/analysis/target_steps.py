@@ -16,6 +16,7 @@ from archcompiler.graph.makers import image_recurrence
 from archcompiler.layers import row_of
 from archcompiler.layers.things import Thing
 from archcompiler.tensors import TensorType, shape_text
+from archcompiler.wording import listed
 
 __all__ = ["image_recurrence", "is_broadcast", "steps_missing", "steps_too_many", "unlike"]
 
@@ -48,6 +49,10 @@ def steps_missing(
     note, help = only_last_step(thing)
     change = return_sequences(thing, True)
     made = nodes.get(maker.name)
+    flat = [one.class_name for one in _followers(nodes, maker.name) if _of_one_image(one)]
+    if flat:  # they take one image, and would be given one of each step
+        help = f"{help}, and put `TimeDistributed` around {listed(dict.fromkeys(flat))}"
+        return replace(problem, notes=(note,), help=help)
     if made is None or made.node is not maker:
         return replace(problem, notes=(note,), help=help, changes=(change,), safe=False)
     steps = made.inputs[0].axes[1]
@@ -87,6 +92,13 @@ def steps_too_many(problem: Problem, nodes: Mapping[str, TypedNode], maker: Node
         last = "put `- LastStep` before the output, " if "filters" not in thing.given else ""
         help = f"{last}{'or ' if last else ''}give the target the steps: the {needing.class_name} needs every step"
     return replace(problem, notes=(note,), help=help)
+
+
+def _of_one_image(node: TypedNode) -> bool:
+    """Whether a layer takes an image, and none of several steps."""
+    thing = node.node.thing
+    row = row_of(thing) if thing is not None and thing.section == "layers" else None
+    return row is not None and row.ranks == (4, 4)
 
 
 def _fits(typed: TensorType, would: tuple[dims.Dim, ...]) -> bool:

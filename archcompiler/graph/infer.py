@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from archcompiler.diagnostics import Loc, PlacedNote, Problem
 from archcompiler.graph.calls import called_by
 from archcompiler.graph.causes import explained
+from archcompiler.graph.copies import of_copies
 from archcompiler.graph.ir import ArchGraph, Argument, Node, Ref, TypedNode
 from archcompiler.graph.misfits import misfit, more_results, on_constants, wrong_names
 from archcompiler.graph.operations import operands_of
@@ -128,7 +129,8 @@ class Inference:
             self.constant.add(node.name)
             result = result if operation else on_constants(node)
         if isinstance(result, Problem):
-            self.problems.append(explained(result, self.done, node, self.models))
+            told = explained(result, self.done, node, self.models)
+            self.problems.append(of_copies(told, [*(one.node for one in self.done.values()), node]))
         elif result is not None:
             self.problems.extend(dict.fromkeys(result.warnings))
         stamped(self.problems, before, node.stamps)

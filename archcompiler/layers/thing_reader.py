@@ -290,7 +290,9 @@ class ThingReader:
             ((name, arguments),) = mapping.items()
             return self.read("layers", str(name), arguments, (*loc, name))
         message = f"a layer is a name or `Layer: arguments`, but {shown(raw)} stands here"
-        self.problems.append(Problem("ARC113", message, loc, on_key=False))
+        cell = f"write `cell: {{LSTMCell: {raw}}}`, or take `SimpleRNN: {raw}`" if loc[-1:] == ("cell",) else None
+        cell = cell or ("`RNN` takes a cell, such as `RNN: {LSTMCell: 8}`" if loc[-1:] == ("RNN",) else None)
+        self.problems.append(Problem("ARC113", message, loc, on_key=False, help=cell))
         return None
 
     def _activation(self, raw: dict[str, object], loc: Loc) -> object:

@@ -1,8 +1,8 @@
 """Numbers that are no codes are looked up (ARC334, floats-looked-up)
 
 ## What it does
-An `Embedding` is given an input that is scaled, or one whose `range` has fractions. What a layer computes is a warning,
-ARC431.
+An `Embedding` is given an input that is scaled, or one whose `range` has fractions, or is `[0, 1]` of floats. What a
+layer computes is a warning, ARC431.
 
 ## Why it matters
 An `Embedding` looks whole numbers up, and cuts every other number down to one: 0.2 and 0.9 are both code 0. Keras says
