@@ -261,11 +261,13 @@ def test_what_does_not_fit_is_told_once(name: str) -> None:
         ("[steps, 2]", "[90, 24, 3]", "write `readings: [steps, 3]` under `inputs`", "{readings: [steps, 3]}"),
         ('[24, "${width}"]', "[90, 24, 3]", "write `readings: [24, 3]` under `inputs`", "{readings: [24, 3]}"),
         ("[24, 2]", "[90, 7]", "reshape the data, or change the shape", None),
+        ("[8, 8, 3]", "[90, 8, 8, 1]", "repeat the gray channel 3 times", None),
     ],
 )
 def test_data_of_another_shape_are_mended(shape: str, came: str, help: str, fixed: str | None) -> None:
     text = series(came, "[90, 1]", shape).replace("archcompiler: 1", "archcompiler: 1\nparams: {width: 2}")
     text = text.replace("params: {width: 2}\n", "") if "width}" not in shape else text
+    text = text.replace("LSTM: 8", "Flatten") if shape.count(",") == 2 else text
     [found] = archcompiler.check(io.StringIO(text)).diagnostics
     assert found.code == "ARC503"
     assert found.help is not None and help in found.help

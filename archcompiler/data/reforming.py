@@ -14,6 +14,8 @@ from archcompiler.graph.data import Supplied
 from archcompiler.tensors import shape_text
 
 Mending = tuple[str, tuple[Change, ...]]
+COLOURS, IMAGE = 3, 3
+"""Channels of a coloured image, and the axes of one."""
 REFORM = "reshape the data, or change the shape in the spec"
 
 
@@ -42,6 +44,8 @@ def reform(array: Supplied, one: WantedArray) -> Mending:
         return REFORM, ()
     if one.ahead and sizes[0] != needed[0]:
         return "a step more than the input takes is needed, as the next step is the target", ()
+    if sizes[:-1] == needed[:-1] and (sizes[-1], needed[-1]) == (1, COLOURS) and len(sizes) == IMAGE:
+        return f"repeat the gray channel {COLOURS} times, as `numpy.repeat(…, {COLOURS}, axis=-1)` does, {instead}", ()
     pairs = enumerate(zip(sizes, needed, strict=True))
     others = [(index, size) for index, (size, wanted) in pairs if isinstance(wanted, int) and size != wanted]
     changes = tuple(Change("replace_value", (*one.loc, "shape", index), size) for index, size in others)
