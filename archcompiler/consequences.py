@@ -15,7 +15,7 @@ USED_UP = "ARC336"
 """Data of which the layers leave nothing; what is compared with that does not fit either."""
 TOPOLOGY, FEEDBACK, OPEN_SIZE = "ARC305", "ARC311", "ARC204"
 NO_PARAM, NO_NAME, NO_ARGUMENT, MISSING, BAD_ITEM = "ARC108", "ARC116", "ARC111", "ARC112", "ARC115"
-OUTDATED, UNUSED = "ARC114", "ARC118"
+OUTDATED, UNUSED, NO_KEY = "ARC114", "ARC118", "ARC101"
 BAD_VALUE, WRONG_RANK, WRONG_CALL = "ARC113", "ARC201", "ARC208"
 VALUES = frozenset((BAD_VALUE, "ARC103", "ARC107", "ARC120"))
 """Values of another kind than is wanted; where one param holds it, that is one mistake."""
@@ -82,7 +82,11 @@ def _follows(problem: Problem, errors: _Errors) -> bool:
     if problem.code == NO_PARAM and problem.about is not None:
         # The param is only unknown because what gives it could not be read.
         hidden = any(f"`{problem.about}:`" in one.message for one in errors.of("ARC001"))
-        return hidden or any(problem.loc[:length] in errors.beside for length in range(len(problem.loc) + 1))
+        return (
+            hidden
+            or _is_copied(problem, errors)
+            or any(problem.loc[:length] in errors.beside for length in range(len(problem.loc) + 1))
+        )
     if problem.code == MISSING:
         return problem.loc in errors.misread
     if problem.code == NO_NAME and problem.about is not None and "." in problem.about:
@@ -115,6 +119,12 @@ def _follows(problem: Problem, errors: _Errors) -> bool:
     if problem.code == OPEN_SIZE:
         return any(f"`{one.about}`" in problem.message for one in errors.of(NO_PARAM))
     return False
+
+
+def _is_copied(problem: Problem, errors: _Errors) -> bool:
+    """Whether `${index}` stands in an item whose `repeat` is called otherwise."""
+    meant = (change for one in errors.of(NO_KEY) for change in one.changes if change.value == "repeat")
+    return problem.about == "index" and any(one.loc[:-1] == problem.loc[: len(one.loc) - 1] for one in meant)
 
 
 def _joined(problems: Iterable[Problem]) -> list[Problem]:

@@ -162,7 +162,8 @@ class Paster:
             return self._inside("ARC107", str(error), text, start + error.column, error.length, loc, help)
         if name in _ELSEWHERE:
             message = f"`{name}` is not known here"
-            return self._inside("ARC108", message, text, start + error.column, len(name), loc, _ELSEWHERE[name])
+            problem = self._inside("ARC108", message, text, start + error.column, len(name), loc, _ELSEWHERE[name])
+            return replace(problem, about=name)
         if isinstance(names, Sizes) and names.is_tensor(name):
             message = f"no param is called `{name}`: it is a tensor, and has no value in an expression"
             help = "`${previous[-1]}` is a size of the item before, `${input[-1]}` one of what is taken"
