@@ -9,8 +9,8 @@ from typing import cast
 
 from archcompiler.diagnostics import Change, PlacedNote, Problem
 from archcompiler.flow import to_flow
-from archcompiler.graph.causes import recurrent_layer
 from archcompiler.graph.ir import ArchGraph, TypedNode
+from archcompiler.graph.makers import recurrent_layer
 from archcompiler.graph.training import Target
 from archcompiler.spec.models import Spec
 
