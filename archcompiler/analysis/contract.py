@@ -63,7 +63,7 @@ def contract(
         softmax = thing is not None and thing.given.get("activation") == "softmax"
         problem = _compare(target, typed, output, loss, name, training, softmax)
         if loss == "BinaryCrossentropy" and typed.dtype != "string":
-            problem = with_softmax(problem, thing)
+            problem = with_softmax(problem, nodes[ref.node], output)
         counting = _counting(target, typed, output, name, training, counts) if problem is not None else None
         if counting is not None:
             problems.append(counting)

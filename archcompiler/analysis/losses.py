@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from archcompiler.diagnostics import Change, Loc, PlacedNote, Problem
+from archcompiler.graph.ir import TypedNode
 from archcompiler.graph.training import Target, Training, loss_place
 from archcompiler.layers.things import Thing
+from archcompiler.tensors import TensorType
 
 ALIKE = frozenset(("from_logits", "label_smoothing", "reduction", "name", "dtype", "axis", "gamma", "alpha"))
 """Arguments that losses of classes have in common."""
@@ -41,9 +43,19 @@ def of_words(target: Target, loss: str, name: str, training: Training | None) ->
     return Problem("ARC306", message, place, False, name, note, help, change, False)
 
 
-def with_softmax(problem: Problem | None, head: Thing | None) -> Problem | None:
-    """Where the loss is to be of classes, and not of labels of which several may hold: they share one softmax."""
-    if problem is None or problem.code != "ARC306" or head is None or head.given.get("activation") != "sigmoid":
+def with_softmax(problem: Problem | None, node: TypedNode, output: TensorType) -> Problem | None:
+    """Where the loss is to be of classes, and not of labels of which several may hold: they share one softmax, and of
+    two of them one number tells too."""
+    if problem is None or problem.code != "ARC306":
         return problem
+    head = node.node.thing
+    note = PlacedNote(f"`{node.name}` gives {output}", node.node.thing_loc)
+    problem = replace(problem, notes=(*problem.notes, note))
+    if head is None or head.given.get("activation") != "sigmoid":
+        return problem
+    if output.axes[-1] == 2 and head.given.get("units") == 2:
+        change = Change("set_argument", head.loc, 1, "units")
+        help = f"write `units: 1` in the {head.class_name}{{on_line}}: one number tells two classes; or {problem.help}"
+        return replace(problem, help=f"{help}, and `activation: softmax`", changes=(change,))
     change = Change("set_argument", head.loc, "softmax", "activation")
     return replace(problem, help=f"{problem.help}, and `activation: softmax`", changes=(*problem.changes, change))
