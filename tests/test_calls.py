@@ -34,6 +34,23 @@ SPECS = {
             "from": {"sequences": "x", "initial_state": ["h", "c", "h", "c"]},
         },
     ),
+    "cells one above the other from given states": spec(
+        {**X, **H, **C},
+        {
+            "RNN": {"cell": [{"LSTMCell": 4}, {"GRUCell": 4}, {"LSTMCell": 4}], "return_state": True},
+            "name": "reader",
+            "from": {"sequences": "x", "initial_state": ["h", "c", "h", "h", "c"]},
+            "outputs": ["read", "a", "b", "c1", "d", "e"],
+        },
+        {
+            "Bidirectional": {"RNN": {"cell": [{"LSTMCell": 4}, {"LSTMCell": 4}]}},
+            "name": "last",
+            "from": {
+                "sequences": "x",
+                "initial_state": [f"reader.{one}" for one in ("a", "b", "d", "e", "b", "a", "e", "d")],
+            },
+        },
+    ),
     **{
         f"{name} with a mask": spec(
             {**X, "there": {"shape": [6], "dtype": "bool"}},

@@ -10,6 +10,7 @@ from archcompiler.graph.ir import Node
 from archcompiler.layers import LAYERS
 from archcompiler.layers.call_arguments import KEPT_ON_A_LIST, ONE_BY_ONE
 from archcompiler.layers.own import OWN_LAYERS
+from archcompiler.layers.recurrent import STATES, cells_of
 from archcompiler.layers.things import ModelName, Thing
 from archcompiler.plan.model import CUSTOM, OWN, Make, Variable
 
@@ -46,9 +47,24 @@ def given_to(node: Node, sources: tuple[Variable, ...]) -> Given:
     for one in further:
         tensors = [sources[at] for at in one.positions]
         value: object = one.value if not tensors else tensors if one.listed else tensors[0]
+        if one.name == "initial_state" and node.thing is not None and len(tensors) > 1:
+            value = by_cell(node.thing, tensors)
         keywords.append((one.name, value))
     as_list = first.listed and (takes_several or node.kind == "model")
     return Given(tuple(sources[at] for at in first.positions), as_list, tuple(keywords))
+
+
+def by_cell(thing: Thing, states: list[Variable]) -> list[object]:
+    """The states of a stack of cells as Keras's RNN wants them: h and c of an LSTM cell together."""
+    layers = (
+        [thing["layer"], thing["backward_layer"] or thing["layer"]] if thing.class_name == "Bidirectional" else [thing]
+    )
+    stacks = [cells_of(one) for one in layers if isinstance(one, Thing) and one.class_name == "RNN"]
+    sizes = [STATES[cell.class_name.removesuffix("Cell")] for cells in stacks for cell in cells if len(cells) > 1]
+    if sum(sizes) != len(states) or max(sizes) == 1:
+        return list(states)
+    given = iter(states)
+    return [next(given) if size == 1 else [next(given) for _ in range(size)] for size in sizes]
 
 
 def _operands(node: Node, thing: Thing, sources: tuple[Variable, ...]) -> Given:
