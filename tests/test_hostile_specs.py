@@ -458,3 +458,9 @@ def test_arguments_of_optimizers_beyond_all_bounds(value: float) -> None:
         {"Adam": {"beta_1": value, "clipnorm": value, "ema_momentum": value}},
     ):
         checked(spec(layers=[{"Dense": 2}], training={"loss": "mse", "optimizer": optimizer}))
+
+
+def test_boundaries_that_are_no_numbers() -> None:
+    rates = {"PiecewiseConstantDecay": {"boundaries": [100, []], "values": [0.1, [0.01], 0.001]}}
+    training = {"loss": "mse", "optimizer": {"SGD": {"learning_rate": rates}}}
+    assert codes(checked(spec(layers=[{"Dense": 2}], training=training))) == ["ARC113", "ARC113"]

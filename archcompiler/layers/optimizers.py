@@ -9,7 +9,7 @@ from typing import cast
 from archcompiler.diagnostics import Change, Loc, Problem
 from archcompiler.layers.catalog import Entry
 from archcompiler.layers.values import is_number, is_whole
-from archcompiler.wording import listed
+from archcompiler.wording import listed, shown
 
 Bounds = tuple[float, float, str]
 
@@ -56,6 +56,12 @@ def refusals(entry: Entry, given: Mapping[str, object], loc: Loc) -> Iterator[Pr
     if len(clips) > 1:
         message = f"{entry.name} clips in one way, but {listed(clips)} are given"
         yield Problem("ARC209", message, (*loc, clips[1]), help=f"keep one of {listed(clips)}")
+    for name in ("boundaries", "values"):
+        entries = given.get(name)
+        for at, one in enumerate(cast("list[object]", entries) if isinstance(entries, list) else []):
+            if not is_number(one):
+                message = f"`{name}` of {entry.name} are numbers, but {shown(one)} stands among them"
+                yield Problem("ARC113", message, (*loc, name, at), False, help="write a number")
     boundaries, values = given.get("boundaries"), given.get("values")
     if isinstance(boundaries, list) and isinstance(values, list):
         steps, rates = len(cast("list[object]", boundaries)), len(cast("list[object]", values))
