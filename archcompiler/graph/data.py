@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import cast
 
 from archcompiler import dims
 from archcompiler.diagnostics import Change, Loc, PlacedNote, Problem
@@ -11,6 +12,7 @@ from archcompiler.dims import Dim
 from archcompiler.graph.ir import ArchGraph, TypedNode
 from archcompiler.graph.shapes import ShapeReader
 from archcompiler.graph.training import Target
+from archcompiler.layers import LAYERS
 from archcompiler.spec.models import DataSpec, Spec
 from archcompiler.suggest import closest
 from archcompiler.tensors import INTEGER_DTYPES, TensorType
@@ -18,6 +20,8 @@ from archcompiler.wording import listed
 
 BESIDE = ("sample_weight", "lengths")
 """Arrays that data may have beside those of inputs and outputs."""
+STEPPED = 3
+"""The rank of steps of vectors, batch axis included."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,10 +149,22 @@ def counted(spec: Spec, quiet: ShapeReader, data: DataSet, targets: Mapping[str,
         came = f"a shape leaves out the batch axis, but that of `{name}` begins with {what}"
         fixed = "; `batch_size: …` at the top fixes the batch axis, where that is wanted"
         note = (PlacedNote(f"the data have {_text(one)}", one.loc, False),) if one.loc else ()
-        yield (
-            loc,
-            Problem("ARC324", came, place, False, name, note, f"remove it{fixed}", (Change("remove_entry", place),)),
-        )
+        help, change = f"remove it{fixed}", Change("remove_entry", place)
+        if name in spec.inputs and len(axes) == 2 and isinstance(axes[1], int) and _goes_over_steps(spec, name):
+            help = f"write `[{axes[1]}, 1]`: {axes[1]} steps of one number, as Keras then takes the data"
+            change = Change("replace_value", (*loc, "shape"), [axes[1], 1])
+        yield loc, Problem("ARC324", came, place, False, name, note, help, (change,), change.kind == "remove_entry")
+
+
+def _goes_over_steps(spec: Spec, name: str) -> bool:
+    """Whether the first layer that takes an input needs steps of vectors."""
+    for at, item in enumerate(spec.layers):
+        keys = cast("dict[str, object]", item) if isinstance(item, dict) else {str(item): None}
+        source = keys.get("from")
+        if source == name or (source is None and at == 0 and len(spec.inputs) == 1):
+            row = next((row for key in keys if (row := LAYERS.get(key)) is not None), None)
+            return row is not None and row.ranks[0] == STEPPED
+    return False
 
 
 def _text(one: Supplied) -> str:
