@@ -404,6 +404,7 @@ MISTAKES = (
     Mistake("left_over_sample", "ARC208", 23, 5, 12, "decoder", notes=[(14, 5), (2, 10)], fix="unsafe"),
     Mistake("losses_swapped_softmax", "ARC306", 15, 17, 41, "categorical_crossentropy", notes=[(15, 49)], fix="unsafe"),
     Mistake("samples_for_steps", "ARC324", 2, 18, 22, "6682", notes=[(7, 15)], fix="unsafe"),
+    Mistake("last_step_of_none", "ARC201", 6, 5, 10, "Dense", notes=[(5, 5)], fix="unsafe"),
     Mistake("times_for_repeat", "ARC101", 5, 5, 10, "times", fix="safe"),
     Mistake("losses_swapped", "ARC306", 17, 13, 44, "sparse_categorical_crossentropy", notes=[(18, 11)], fix="unsafe"),
     Mistake("channels_first", "ARC206", 5, 5, 17, "MaxPooling2D", notes=[(2, 10)], fix="unsafe"),

@@ -133,6 +133,10 @@ def _too_flat(problem: Problem, source: TypedNode, node: Node) -> Problem:
     joined = _joined_steps(problem, source)
     if joined is not None:
         return joined
+    if source.class_name == "LastStep" and source.inputs[0].rank == 2:
+        note = PlacedNote(f"`{source.name}` takes the last of {source.inputs[0]}, which has no steps", source.node.loc)
+        change = Change("remove_entry", source.node.loc)
+        return replace(problem, notes=(note,), help="remove it", changes=(change,), safe=False)
     note = PlacedNote(f"`{source.name}` gives {source.outputs[0]}", source.node.thing_loc)
     help = "`RepeatVector: STEPS` before it gives every step this vector"
     return replace(problem, notes=(note,), help=help if source.outputs[0].rank == 2 else problem.help)
