@@ -464,3 +464,7 @@ def test_boundaries_that_are_no_numbers() -> None:
     rates = {"PiecewiseConstantDecay": {"boundaries": [100, []], "values": [0.1, [0.01], 0.001]}}
     training = {"loss": "mse", "optimizer": {"SGD": {"learning_rate": rates}}}
     assert codes(checked(spec(layers=[{"Dense": 2}], training=training))) == ["ARC113", "ARC113"]
+
+
+def test_a_layer_among_the_arguments_of_a_list() -> None:
+    assert codes(checked(spec(layers=[{"LSTM": [20, {"LSTM": 4}]}]))) == ["ARC113"]

@@ -218,7 +218,7 @@ def positional_list(entry: Entry, first: Argument, written: dict[str, object], v
         changes=(Change("replace_value", loc, written),) if fit else (),
         safe=window is None
         and all(
-            entry.arguments[name].kind in CHECKS or one in catalog().sections["activations"].strings
+            entry.arguments[name].kind in CHECKS or str(one) in catalog().sections["activations"].strings
             for name, one in written.items()
             if fit
         ),
