@@ -39,6 +39,17 @@ LOOKING_BACK = {
     "rolled": ("  - ops.roll: {shift: 1, axis: 1}", "ARC313"),
     "permuted and back": ("  - Permute: [2, 1]\n  - Dropout: 0.1\n  - Permute: [2, 1]", "ARC313"),
     "flat and back": ("  - Flatten\n  - Reshape: [50, 8]", "ARC313"),
+    "cut and put together": ("  - Reshape: [10, 40]\n  - ReLU\n  - Reshape: [50, 8]", "ARC313"),
+    "groups read forwards": (
+        "  - Reshape: [10, 5, 8]\n  - TimeDistributed: {GRU: {units: 8, return_sequences: true}}\n"
+        "  - Dense: 8\n  - Reshape: [10, 40]\n  - Reshape: [50, 8]",
+        "ARC313",
+    ),
+    "a causal convolution of each group": (
+        "  - ops.reshape: {newshape: [-1, 5, 10, 8]}\n"
+        "  - TimeDistributed: {Conv1D: {filters: 8, kernel_size: 3, padding: causal}}\n  - Reshape: [50, 8]",
+        "ARC313",
+    ),
     "an einsum of features": ("  - EinsumDense: {equation: 'abc,cd->abd', output_shape: [50, 8]}", "ARC313"),
     "strides that look back": (
         "  - Conv1D: {filters: 8, kernel_size: 2, strides: 2, padding: causal}\n  - UpSampling1D: 2",
@@ -60,6 +71,20 @@ SEEN = {
     "pooled and stretched": "  - AveragePooling1D: 2\n" + READ + "  - UpSampling1D: 2",
     "patches": "  - Conv1D: {filters: 4, kernel_size: 5, strides: 5}\n"
     + "  - Conv1DTranspose: {filters: 4, kernel_size: 5, strides: 5}",
+    "groups of steps as features": "  - Reshape: [10, 40]\n  - Dense: 40\n  - Reshape: [50, 8]",
+    "groups of steps, in order": "  - Reshape: [25, 16]\n" + READ + "  - Dense: 16\n  - Reshape: [50, 8]",
+    "groups read both ways": "  - Reshape: [5, 10, 8]\n  - LayerNormalization\n"
+    + "  - TimeDistributed: {Bidirectional: {LSTM: {units: 4, return_sequences: true}}}\n  - Reshape: [50, 8]",
+    "the last of each group": "  - Reshape: [10, 5, 8]\n  - TimeDistributed: {LSTM: 40}\n  - Reshape: [50, 8]",
+    "a rectangle of groups": "  - Reshape: [5, 10, 8]\n  - Conv2D: {filters: 8, kernel_size: [1, 3], padding: same}\n"
+    + "  - Reshape: [50, 8]",
+    "cut, put together, and read both ways": "  - Reshape: [5, 10, 8]\n  - Dense: 4\n  - Reshape: [50, 4]\n"
+    + "  - Bidirectional: {GRU: {units: 4, return_sequences: true}}",
+    "flat and back, and read both ways": "  - Flatten\n  - Reshape: [50, 8]\n"
+    + "  - Bidirectional: {GRU: {units: 4, return_sequences: true}}",
+    "permuted and back, and read both ways": "  - Permute: [2, 1]\n  - Dropout: 0.1\n  - Permute: [2, 1]\n"
+    + "  - Bidirectional: {GRU: {units: 4, return_sequences: true}}",
+    "rolled, and all attended to": "  - ops.roll: {shift: 1, axis: 1}\n    name: r\n  - Attention:\n    from: [r, r]",
     "rolled back": "  - ops.roll: {shift: -1, axis: 1}",
     "a running sum of later steps": FLIP + "  - ops.cumsum: {axis: 1}\n" + FLIP.rstrip(),
     "a transposed convolution": "  - Conv1DTranspose: {filters: 4, kernel_size: 3, padding: same}",

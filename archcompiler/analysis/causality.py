@@ -14,7 +14,8 @@ from typing import cast
 from archcompiler import dims
 from archcompiler.analysis.mixing import differs_by_step, looks_back, mixes_steps, repeats_last
 from archcompiler.analysis.pairing import is_product, product_place
-from archcompiler.analysis.places import SURE, UNKNOWN, Place, best, place_after
+from archcompiler.analysis.place import SURE, UNKNOWN, Place, best
+from archcompiler.analysis.places import place_after
 from archcompiler.analysis.sight import NOTHING, ORDER, Sight
 from archcompiler.graph.ir import Ref, TypedGraph, TypedNode
 from archcompiler.layers.call_arguments import ATTENTION, CONV_LSTM, RECURRENT
@@ -157,6 +158,10 @@ def _behind(node: TypedNode, sources: list[Sight], seen: Sight) -> tuple[Sight, 
     before = seen.place
     if place.paired and not before.paired and not before.ahead:
         return (_ahead(node, AGAINST_ALL.format(node.class_name), place),) * count
+    if before.cut is not None and before.cut.group and before.lead <= 0 and (place.lead > 0 or place.sure):
+        return (
+            _ahead(node, f"{node.class_name} joins the {before.cut.group} steps that Reshape put together", place),
+        ) * count
     if place.ahead and not before.ahead and before.axis == 1 and before.rate and before.lead <= 0:
         return (_ahead(node, why or f"{node.class_name} joins the steps", place),) * count
     return (replace(seen, place=place),) * count

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from math import prod
 from typing import cast
 
 from archcompiler import dims
@@ -152,9 +153,16 @@ def _global_pooling(node: TypedNode, thing: Thing, at: int) -> str | None:
 
 def _reshape(node: TypedNode, thing: Thing, at: int) -> str | None:
     """Numbers stay in order, so that the steps stay apart where they are as many as before."""
-    before, after = node.inputs[at].axes[1], node.outputs[0].axes[1]
-    kept = dims.compare(before, after) is Verdict.EQUAL
+    before, after = node.inputs[at].axes, node.outputs[0].axes
+    kept = dims.compare(before[1], after[1]) is Verdict.EQUAL
+    if before[1] is None and after[1] is None:
+        kept = len(after) > 2 and prod(_known(before[2:])) == prod(_known(after[2:])) != 0
     return None if kept else f"{thing.class_name} joins the steps {node.inputs[at]} into {node.outputs[0]}"
+
+
+def _known(axes: tuple[dims.Dim, ...]) -> list[int]:
+    """Sizes, and 0 for one that is not known."""
+    return [one if isinstance(one, int) else 0 for one in axes]
 
 
 def _permute(node: TypedNode, thing: Thing, at: int) -> str | None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import cast
 
 from archcompiler import dims
-from archcompiler.analysis.places import SURE, UNKNOWN, Place
+from archcompiler.analysis.place import SURE, UNKNOWN, Place
 from archcompiler.graph.ir import TypedNode
 from archcompiler.layers.things import Thing
 

@@ -1,39 +1,16 @@
-"""Where the steps of an input lie in a tensor that may have seen later ones, and whether it has for certain."""
+"""Where the steps of an input lie behind each layer, and whether a step has seen later ones there for certain."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import cast
 
+from archcompiler.analysis.cutting import behind_cut, reshaped
+from archcompiler.analysis.place import SURE, UNKNOWN, Place
 from archcompiler.analysis.windows import CONVOLUTIONS, POOLINGS, Window, window_along
 from archcompiler.graph.ir import TypedNode
 from archcompiler.layers.call_arguments import CONV_LSTM, RECURRENT
 from archcompiler.layers.things import Thing
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """`axis`: that of the steps, 0 where it is not known. `lead`: how many steps of the input beyond its own a step has
-    seen; padding in front takes away from it. `rate`: how many steps of the input one step stands for, 0 where they
-    are not in order. `turned`: the last one comes first. `paired`: each number is of one step and of another, so that
-    a mask may yet take the later ones out. `sure`: every later layer sees later steps."""
-
-    axis: int = 1
-    lead: int = 0
-    rate: int = 1
-    turned: bool = False
-    paired: bool = False
-    sure: bool = False
-
-    @property
-    def ahead(self) -> bool:
-        """Whether a step has seen later ones for certain."""
-        return self.sure or (self.axis == 1 and self.rate == 1 and (self.lead > 0 or self.turned))
-
-
-IN_ORDER = Place()
-SURE = Place(sure=True)
-UNKNOWN = Place(0)
 
 NORMALIZING = frozenset(("LayerNormalization", "RMSNormalization", "UnitNormalization", "Softmax"))
 OVER_LAST = frozenset(("softmax", "log_softmax", "sparsemax"))
@@ -45,11 +22,6 @@ OPS_OVER = frozenset((
 """Operations of which each number that they give takes all along an axis."""
 
 
-def best(places: list[Place]) -> Place:
-    """That of several tensors joined step by step, of which one that has seen later steps counts."""
-    return max(places, key=lambda one: (one.sure, one.ahead, one.axis == 1 and one.rate == 1, one.lead))
-
-
 def place_after(node: TypedNode, at: int, place: Place, reason: str | None) -> Place:
     """Where the steps of the input `at` lie behind the layer; `reason` is why its axis 1 is mixed, or None."""
     if place.sure or place.axis == 0:
@@ -57,7 +29,11 @@ def place_after(node: TypedNode, at: int, place: Place, reason: str | None) -> P
     thing = cast("Thing", node.node.thing)
     name, rank = thing.class_name, node.inputs[at].rank
     if thing.custom is not None:
-        return place if reason is None and place.axis == 1 else UNKNOWN
+        return place if reason is None and place.axis == 1 and place.cut is None else UNKNOWN
+    if name in ("Reshape", "reshape", "Flatten") and (place.cut is not None or reason):
+        return reshaped(node, at, place)
+    if place.cut is not None:
+        return behind_cut(node, thing, at, place, reason, place_after)
     if place.paired and len(node.inputs) > 1:
         return UNKNOWN  # it may be a mask
     if thing.section == "ops":
@@ -103,11 +79,9 @@ def _moved(node: TypedNode, thing: Thing, at: int, place: Place, reason: str | N
         return replace(place, rate=place.rate // size, lead=place.lead + _looks_on(thing) * place.rate)
     if name == "Permute":
         axis = cast("list[int]", thing["dims"]).index(place.axis) + 1
-        return place if axis == place.axis else UNKNOWN if axis == 1 else replace(place, axis=axis, rate=0)
+        return UNKNOWN if place.rate == 0 and axis == 1 else replace(place, axis=axis)
     if name == "RepeatVector":
         return replace(place, axis=2, rate=0)
-    if name == "Flatten" or (name == "Reshape" and node.outputs[0].rank == 2 and reason):
-        return replace(place, axis=1, rate=0) if rank > 2 else place
     if name == "Dot":
         return UNKNOWN
     if name == "EinsumDense":
@@ -195,7 +169,7 @@ def _operation(node: TypedNode, thing: Thing, at: int, place: Place, reason: str
         return replace(place, lead=place.lead - cast("int", front) * place.rate)
     if name == "roll" and place.axis == 1 and not place.turned and thing["axis"] in (1, [1], 1 - rank):
         shift = thing["shift"]
-        if isinstance(shift, int) and shift < 0:
+        if isinstance(shift, int):
             return replace(place, lead=place.lead - shift * place.rate)
     if name in ("transpose", "swapaxes"):
         return _turned_round(thing, place, rank)
@@ -212,7 +186,7 @@ def _turned_round(thing: Thing, place: Place, rank: int) -> Place:
         axes = thing["axes"]
         order = [one % rank for one in cast("list[int]", axes)] if isinstance(axes, list) else order[::-1]
     axis = order.index(place.axis)
-    return place if axis == place.axis else UNKNOWN if axis < 2 else replace(place, axis=axis, rate=0)
+    return UNKNOWN if axis == 0 or (place.rate == 0 and axis == 1) else replace(place, axis=axis)
 
 
 def _entry_by_entry(node: TypedNode, thing: Thing) -> bool:

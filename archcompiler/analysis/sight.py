@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from archcompiler.analysis.places import IN_ORDER, Place
+from archcompiler.analysis.place import IN_ORDER, Place
 
 Reach = Literal["nothing", "same", "past", "last", "ahead"]
 """`nothing`: it does not depend on the input. `same`: its step t depends on step t alone. `past`: on steps up to t.

@@ -5,7 +5,7 @@ Warns where the target of an output is `next_step_of` an input, and a layer on t
 its own: a `Bidirectional`, a `Conv1D` with `padding: same`, an attention without a causal mask (made by hand of `Dot`
 or `ops.matmul` too), an average over steps. It is told where it is certain: zeros before a convolution, a running sum,
 kernels of one step look back only, and scores that are joined with another tensor may be masked. How many steps there
-are need not be known.
+are need not be known, and steps are followed where `Reshape` and `Permute` lay them, and back.
 
 Warns too where the target is `same_as` an input of codes, and each step of the output is made from that very code: most
 often the shift by one step was forgotten.

@@ -16,7 +16,7 @@ import pytest
 
 import archcompiler
 from archcompiler.analysis.causality import sights
-from archcompiler.analysis.places import SURE
+from archcompiler.analysis.place import SURE
 from archcompiler.analysis.sight import Sight
 from archcompiler.graph.ir import TypedGraph
 from tests.differential import keras_graph
