@@ -427,7 +427,7 @@ MISTAKES = (
     Mistake("feedback_of_one_column", "ARC311", 9, 32, 40, "readings", notes=[(5, 5)], fix="unsafe"),
     Mistake("reshape_after_borders", "ARC203", 6, 14, 24, "[64, 1024]", notes=[(4, 5)], fix="unsafe"),
     Mistake("target_without_borders", "ARC302", 8, 10, 17, "same_as", notes=[(6, 5), (4, 5), (2, 10)], fix="unsafe"),
-    Mistake("embedding_of_an_embedding", "ARC307", 5, 5, 14, "Embedding", notes=[(4, 5)]),
+    Mistake("embedding_of_an_embedding", "ARC201", 6, 5, 9, "LSTM", notes=[(5, 5), (4, 5)], fix="unsafe"),
     Mistake("one_step_of_many", "ARC206", 4, 39, 40, "3", notes=[(2, 10)], fix="unsafe"),
     Mistake("vector_for_more_steps", "ARC201", 6, 5, 9, "LSTM", notes=[(5, 5)]),
     Mistake("embedding_of_scaled_codes", "ARC334", 4, 5, 14, "Embedding", notes=[(2, 48)]),

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from archcompiler.analysis.contract import SPARSE
 from archcompiler.analysis.heads import head_of
 from archcompiler.diagnostics import Change, Loc, PlacedNote, Problem
-from archcompiler.graph.ir import ArchGraph, Node, TypedGraph
+from archcompiler.graph.ir import ArchGraph, TypedGraph
 from archcompiler.graph.training import Target, Training, class_of
 from archcompiler.spec.models import DataSpec, Spec, TargetSpec, TensorSpec
 from archcompiler.tensors import TensorType
@@ -128,10 +128,6 @@ def vectors_looked_up(spec: Spec, graph: ArchGraph) -> dict[str, Problem]:
     found: dict[str, Problem] = {}
     for node in graph.nodes.values():
         ref = node.sources[0] if node.sources else None
-        above = graph.nodes.get(ref.node) if ref is not None else None
-        if above is not None and _is_embedding(node) and _is_embedding(above):
-            found[node.name] = _vectors_of(above, node)
-            continue
         given = spec.inputs.get(ref.node) if ref is not None else None
         if node.thing is None or node.thing.class_name not in TABLES or given is None or not given.one_hot or not ref:
             continue
@@ -140,18 +136,6 @@ def vectors_looked_up(spec: Spec, graph: ArchGraph) -> dict[str, Problem]:
         help = "give it the codes, without the last axis; or put a Dense without bias in its place"
         found[node.name] = Problem("ARC307", message, node.thing_loc, layer=node.name, notes=note, help=help)
     return found
-
-
-def _is_embedding(node: Node) -> bool:
-    return node.kind == "layer" and node.thing is not None and node.thing.class_name == "Embedding"
-
-
-def _vectors_of(above: Node, node: Node) -> Problem:
-    """An Embedding of what another one gives."""
-    message = f"Embedding looks codes up, but `{above.name}` gives vectors"
-    note = (PlacedNote("they are made here", above.thing_loc),)
-    help = "remove one of the two, or put a `Dense` in its place"
-    return Problem("ARC307", message, node.thing_loc, layer=node.name, notes=note, help=help)
 
 
 def _looked_up(given: Described, graph: TypedGraph, name: str, loc: Loc) -> Iterator[Problem]:

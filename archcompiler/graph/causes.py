@@ -235,6 +235,11 @@ def _too_deep(problem: Problem, source: TypedNode, node: Node, done: Mapping[str
     if source.class_name in ("Embedding", "ReversibleEmbedding"):
         note = PlacedNote(f"`{source.name}` makes a vector of every number: {source.outputs[0]}", source.node.thing_loc)
         help = f"feed it codes, without the last axis of {source.inputs[0]}; of vectors no Embedding is made"
+        above = done.get(source.node.sources[0].node) if source.node.sources[0] is not None else None
+        if above is not None and above.class_name == source.class_name:
+            twice = PlacedNote(f"`{above.name}` gives vectors already", above.node.thing_loc)
+            change = Change("remove_entry", source.node.loc)
+            return replace(problem, notes=(note, twice), help="remove one of the two", changes=(change,), safe=False)
         recurrent = recurrent_layer(node)
         if recurrent is not None and source.inputs[0].rank == 3 and source.inputs[0].axes[-1] != 1:
             every = "reads the sequence of each"
