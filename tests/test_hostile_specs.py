@@ -468,3 +468,12 @@ def test_boundaries_that_are_no_numbers() -> None:
 
 def test_a_layer_among_the_arguments_of_a_list() -> None:
     assert codes(checked(spec(layers=[{"LSTM": [20, {"LSTM": 4}]}]))) == ["ARC113"]
+
+
+def test_a_window_over_what_comes_of_a_single_number() -> None:
+    layers = [
+        {"Embedding": {"input_dim": 7, "output_dim": 4}},
+        {"RepeatVector": 1},
+        {"Conv1D": {"filters": 4, "kernel_size": 50}},
+    ]
+    assert codes(checked(spec(inputs={"x": []}, layers=layers))) == ["ARC206"]

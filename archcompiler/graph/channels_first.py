@@ -10,6 +10,8 @@ from archcompiler.graph.ir import Node, TypedNode
 from archcompiler.tensors import shape_text
 
 CHANNELS = (1, 3, 4)
+IMAGE = 4
+"""The rank of images, batch axis included."""
 SMALLEST = 8
 """The least size of an image's axis."""
 
@@ -20,7 +22,7 @@ def with_channels_first(problem: Problem, node: Node, done: Mapping[str, TypedNo
     while above.sources and above.sources[0] is not None and above.sources[0].node in done:
         name = above.sources[0].node
         above = done[name].node
-    if above.kind != "input" or not name:
+    if above.kind != "input" or not name or done[name].outputs[0].rank < IMAGE:
         return problem
     typed = done[name].outputs[0]
     sizes = typed.axes[1:]

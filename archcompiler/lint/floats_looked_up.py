@@ -39,7 +39,6 @@ from archcompiler.graph.ir import TypedNode
 from archcompiler.lint.subject import Rule, Subject
 from archcompiler.tensors import FLOAT_DTYPES
 
-
 FEW = 8
 """A table of so many codes may well be of codes that are 0 and 1."""
 
