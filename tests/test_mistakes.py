@@ -216,6 +216,7 @@ MISTAKES = (
     Mistake("stateful_partial_batch", "ARC320", 7, 65, 68, "100", notes=[(5, 22), (2, 13)]),
     Mistake("stateful_validation_split", "ARC320", 7, 87, 91, "0.15", notes=[(5, 22), (2, 13)]),
     Mistake("time_distributed_open_steps", "ARC407", 4, 5, 20, "TimeDistributed"),
+    Mistake("time_distributed_twice", "ARC407", 4, 5, 20, "TimeDistributed", notes=[(5, 5)]),
     Mistake("input_a_number", "ARC103", 2, 17, 19, "24", fix="safe"),
     Mistake("param_not_pasted", "ARC113", 5, 11, 16, "width", fix="safe"),
     Mistake("classes_not_pasted", "ARC103", 7, 30, 35, "kinds", fix="safe"),
@@ -481,7 +482,7 @@ WARNINGS = (
     "leak_open_steps", "leak_one_number_a_step", "leak_in_groups",
     "leak_initial_state", "leak_attention_by_hand", "mask_lost_in_a_branch",
     "softmax_pair_at_steps", "leak_not_shifted",
-    "relu_for_a_probability", "linear_chain", "padding_given_back",
+    "relu_for_a_probability", "linear_chain", "padding_given_back", "time_distributed_twice",
 )  # fmt: skip
 
 
