@@ -593,6 +593,12 @@ def test_what_was_meant(item: str, help: str) -> None:
     assert found.help is not None and help in found.help
 
 
+def test_a_class_is_meant_by_its_capital_letter() -> None:
+    head = "inputs: {x: [8, 8, 3]}\nblocks: {conv: {layers: [{Conv2: {filters: 3, kernel_size: 3}}]}}"
+    [found] = check(layers("conv", head=head)).diagnostics
+    assert found.help == "did you mean `Conv2D`?"
+
+
 def test_other_words_are_for_what_there_is() -> None:
     for section, words in synonyms.CLASSES.items():
         part = catalog().sections[section]

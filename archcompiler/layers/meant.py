@@ -26,6 +26,8 @@ def meant_class(section: str, name: str, known: Iterable[str]) -> str | None:
     other = synonyms.CLASSES.get(section, {})
     for written in (name, AFFIXES.sub("", name)):
         same = [one for one in usable if one.lower() == written.lower()]
+        if written != name:  # a class, and no block, by its capital letter
+            same = [one for one in same if one[:1].isupper() == written[:1].isupper()]
         if same:
             return closest(written, same)
         if section == "layers" and written in catalog().sections["ops"].entries:
