@@ -234,6 +234,19 @@ WRONG: dict[str, tuple[str, list[tuple[str, str]]]] = {
     "a wrong layer, and data": (
         series("[90, 24, 2]", "[90, 1]").replace("- Dense: 1", "- LSTM: 1"), [("ARC201", "LSTM")]
     ),
+    "steps that a target does not have": (
+        series("[90, 24, 2]", "[90, 12, 1]", "[null, 2]", PER_STEP), [("ARC302", "[90, 12, 1]")]
+    ),
+    "steps that a described target does not have": (
+        series("[90, 24, 2]", "[90, 12, 1]", "[steps, 2]", PER_STEP) + "targets: {forecast: {shape: [12, 1]}}\n",
+        [("ARC302", "shape")],
+    ),
+    "steps that a convolution uses up": (
+        series("[90, 4, 2]", "[90, 1]", "[null, 2]").replace(
+            "- LSTM", "- Conv1D: {filters: 2, kernel_size: 5}\n  - LSTM"
+        ),
+        [("ARC206", "5")],
+    ),
     "a count in a shape hides what follows": (
         series("[90, 24, 2]", "[90, 24, 3]", "[90, 24, 2]"), [("ARC324", "90")]
     ),

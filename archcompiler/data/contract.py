@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from archcompiler import dims
 from archcompiler.analysis.contract import contract
+from archcompiler.data.at_sizes import problems_at_sizes
 from archcompiler.data.given import Given, arranged, shapes_against, values_against
 from archcompiler.data.meant_names import set_right
 from archcompiler.data.serving import serving_problems
@@ -203,6 +204,9 @@ class DataCheck:
             for key, given in self.sets.items()
         }
         found = target_problems(self.sets, graph, nodes, declared, supplied, training, models)
+        windows = training is not None and training.spec.windows is not None
+        if not found and not windows and len(nodes) == len(graph.nodes):
+            found = self._at_sizes(graph, nodes, supplied, training, models)
         self.problems.extend(found)
         self.told = {one.layer for one in found}
         for key, problems in name_problems(self.sets, self.spec, outputs).items():
@@ -211,6 +215,24 @@ class DataCheck:
                 self.unclear.add(key)
         in_spec = "data" in self.sets and self.sets["data"].data.in_spec
         return declared | (supplied["data"] if in_spec else {})
+
+    def _at_sizes(
+        self,
+        graph: ArchGraph,
+        nodes: Mapping[str, TypedNode],
+        supplied: Mapping[str, Mapping[str, Target]],
+        training: Training | None,
+        models: Mapping[str, Typed],
+    ) -> list[Problem]:
+        """What does not fit at the sizes of the first set of data that tells of it."""
+        shifted = {target.next_step_of for target in self.declared.values()}
+        for key, given in self.sets.items():
+            if not _misfits(graph, nodes, given, shifted):
+                targets = {**supplied.get(key, {}), **self.declared}
+                found = problems_at_sizes(given.data, graph, nodes, targets, training, models, shifted)
+                if found:
+                    return found
+        return []
 
     def arrays(self, graph: TypedGraph, targets: Mapping[str, Target], training: Training | None) -> list[Arranged]:
         """The data whose shapes are right; what is wrong with the others, and with what is served, is told."""
