@@ -477,3 +477,16 @@ def test_a_window_over_what_comes_of_a_single_number() -> None:
         {"Conv1D": {"filters": 4, "kernel_size": 50}},
     ]
     assert codes(checked(spec(inputs={"x": []}, layers=layers))) == ["ARC206"]
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [
+        {"ops.split": {"indices_or_sections": 10**30, "axis": 1}},
+        {"ops.split": {"indices_or_sections": 10**9, "axis": 2}},
+        {"ops.unstack": {"axis": 2}},
+        {"ops.unstack": {"num": 10**9, "axis": 1}},
+    ],
+)
+def test_cut_into_more_parts_than_there_may_be(operation: dict[str, Any]) -> None:
+    assert codes(checked(spec(inputs={"x": ["steps", 10**9]}, layers=[operation]))) == ["ARC203"]

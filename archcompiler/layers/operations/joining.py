@@ -14,6 +14,9 @@ from archcompiler.layers.rows import Result
 from archcompiler.tensors import INTEGER_DTYPES, TensorType
 from archcompiler.wording import shown
 
+MOST_PARTS = 10_000
+"""So many results may one layer have: each is a tensor with a name."""
+
 
 def split(call: Operated) -> Result | Problem:
     """Cut into equal parts, or at the places given."""
@@ -37,6 +40,8 @@ def split(call: Operated) -> Result | Problem:
                 f"{call.said} cuts axis {at} of {call.input} into {count} equal parts, but it is {dims.text(size)}"
             )
             return call.fault("ARC203", message, "indices_or_sections")
+        if count > MOST_PARTS:
+            return _too_many(call, count, "indices_or_sections")
         parts = [dims.floor_divide(size, count)] * count
     return Result(tuple(TensorType(replaced(call.input.axes, at, one), call.input.dtype) for one in parts))
 
@@ -53,8 +58,15 @@ def unstack(call: Operated) -> Result | Problem:
         return call.fault(
             "ARC204", f"{message}, but its size is {dims.text(size)}", help="give the axis a whole number"
         )
+    if count > MOST_PARTS:
+        return _too_many(call, count, "num" if call["num"] is not None else None)
     axes = tuple(one for at, one in enumerate(call.input.axes) if at != named[0])
     return Result((TensorType(axes, call.input.dtype),) * count)
+
+
+def _too_many(call: Operated, count: int, argument: str | None) -> Problem:
+    message = f"{call.said} would give {count:,} tensors, and {MOST_PARTS:,} are the most that a spec may have of one"
+    return call.fault("ARC203", message, argument, help="cut it into fewer")
 
 
 def concatenate(call: Operated) -> Result | Problem:
