@@ -12,7 +12,9 @@ from archcompiler.flow import to_flow
 from archcompiler.graph.ir import Node, Ref, TypedNode
 from archcompiler.graph.joins import why_unlike
 from archcompiler.graph.makers import (
+    IMAGE,
     RECURRENT,
+    STEPPED,
     Typed,
     image_recurrence,
     last_step_layer,
@@ -29,10 +31,6 @@ from archcompiler.layers.things import Thing
 from archcompiler.tensors import TensorType
 
 JOINING_STEPS = ("Flatten", *(f"Global{kind}Pooling{axes}D" for kind in ("Average", "Max") for axes in (1, 2, 3)))
-STEPPED = 3
-"""The rank of a sequence of vectors, batch axis included."""
-IMAGE = 4
-"""The least rank of what has an axis of channels beside rows and columns, batch axis included."""
 
 
 BY_CODE = {"ARC203": with_trail, "ARC204": with_source, "ARC205": with_states, "ARC206": used_up}

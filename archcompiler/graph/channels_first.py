@@ -7,11 +7,10 @@ from dataclasses import replace
 
 from archcompiler.diagnostics import Change, PlacedNote, Problem
 from archcompiler.graph.ir import Node, TypedNode
+from archcompiler.graph.makers import IMAGE
 from archcompiler.tensors import shape_text
 
 CHANNELS = (1, 3, 4)
-IMAGE = 4
-"""The rank of images, batch axis included."""
 SMALLEST = 8
 """The least size of an image's axis."""
 

@@ -10,6 +10,7 @@ from archcompiler import dims
 from archcompiler.diagnostics import Change, Loc, PlacedNote, Problem
 from archcompiler.dims import Dim
 from archcompiler.graph.ir import ArchGraph, TypedNode
+from archcompiler.graph.makers import STEPPED
 from archcompiler.graph.shapes import ShapeReader
 from archcompiler.graph.training import Target
 from archcompiler.layers import LAYERS
@@ -20,8 +21,6 @@ from archcompiler.wording import listed
 
 BESIDE = ("sample_weight", "lengths")
 """Arrays that data may have beside those of inputs and outputs."""
-STEPPED = 3
-"""The rank of steps of vectors, batch axis included."""
 
 
 @dataclass(frozen=True, slots=True)

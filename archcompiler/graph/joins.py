@@ -7,14 +7,12 @@ from dataclasses import replace
 
 from archcompiler.diagnostics import Change, Loc, PlacedNote, Problem
 from archcompiler.graph.ir import Node, Ref, TypedNode
+from archcompiler.graph.makers import RECURRENT
 from archcompiler.graph.supposing import ancestors, supposed
 from archcompiler.layers import row_of
-from archcompiler.layers.recurrent import GATES
 from archcompiler.layers.things import Thing
 from archcompiler.tensors import shape_text
 from archcompiler.wording import listed
-
-RECURRENT = frozenset((*GATES, "RNN", "Bidirectional"))
 
 
 def why_unlike(problem: Problem, node: Node, done: Mapping[str, TypedNode]) -> Problem:

@@ -12,6 +12,10 @@ from archcompiler.layers.things import Thing
 from archcompiler.tensors import TensorType
 
 RECURRENT = frozenset((*GATES, "RNN", "Bidirectional"))
+STEPPED = 3
+"""The rank of a sequence of vectors, batch axis included."""
+IMAGE = 4
+"""The least rank of what has an axis of channels beside rows and columns, batch axis included."""
 
 
 class Typed(Protocol):

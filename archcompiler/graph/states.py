@@ -8,10 +8,8 @@ from dataclasses import replace
 from archcompiler.diagnostics import Change, PlacedNote, Problem
 from archcompiler.flow import to_flow
 from archcompiler.graph.ir import Node, Ref, TypedNode
-from archcompiler.layers.recurrent import GATES
+from archcompiler.graph.makers import RECURRENT
 from archcompiler.layers.things import Thing
-
-RECURRENT = frozenset((*GATES, "RNN", "Bidirectional"))
 
 
 def with_states(problem: Problem, node: Node, done: Mapping[str, TypedNode]) -> Problem:
