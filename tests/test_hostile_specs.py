@@ -490,3 +490,8 @@ def test_a_window_over_what_comes_of_a_single_number() -> None:
 )
 def test_cut_into_more_parts_than_there_may_be(operation: dict[str, Any]) -> None:
     assert codes(checked(spec(inputs={"x": ["steps", 10**9]}, layers=[operation]))) == ["ARC203"]
+
+
+def test_many_copies_of_what_is_no_layer() -> None:
+    blocks = {"unit": {"layers": [{"Dense": 3}, {"repeat": 999_999}]}}
+    assert codes(checked(spec(blocks=blocks, layers=["unit"])))[:1] == ["ARC115"]

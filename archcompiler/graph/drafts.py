@@ -61,6 +61,8 @@ class Drafter:
         self.problems = shared.problems
         self.taken = set(inputs)
         """The names of all nodes of the model."""
+        self.numbers: dict[str, int] = {}
+        """From which number on a name may be free, by its stem: the ones below are taken."""
 
     def draft(self, item: Item | None, index: int, scope: Scope) -> Draft:
         """The draft of an item that is no stamp of a block; None stands for one that could not be read."""
@@ -135,9 +137,10 @@ class Drafter:
     def unique(self, name: str) -> str:
         """A name that no node of the model has."""
         if name in self.taken:
-            stem, number = name, 2
+            stem, number = name, self.numbers.get(name, 2)
             while f"{stem}_{number}" in self.taken:
                 number += 1
+            self.numbers[stem] = number + 1
             name = f"{stem}_{number}"
         self.taken.add(name)
         return name
