@@ -495,3 +495,7 @@ def test_cut_into_more_parts_than_there_may_be(operation: dict[str, Any]) -> Non
 def test_many_copies_of_what_is_no_layer() -> None:
     blocks = {"unit": {"layers": [{"Dense": 3}, {"repeat": 999_999}]}}
     assert codes(checked(spec(blocks=blocks, layers=["unit"])))[:1] == ["ARC115"]
+
+
+def test_a_param_of_five_thousand_digits_in_quotes() -> None:
+    assert codes(checked(spec(params={"n": "1" * 5_000}, layers=[{"Dense": "${n}"}]))) == ["ARC113"]

@@ -241,16 +241,11 @@ def _problem(
     if difference is None:
         return None
     wanted = shape_text(output.axes[:-1]) if loss in SPARSE else str(output)
-    demand = f"{loss} wants a number for each class, and `{name}` is {output}"
-    demand = (
-        demand
-        if loss in SPARSE and output.rank == 1
-        else (
-            f"{loss} wants one code for each vector of `{name}` {output}, so {wanted}"
-            if loss in SPARSE
-            else (f"the output `{name}` is {output}")
-        )
-    )
+    demand = f"the output `{name}` is {output}"
+    if loss in SPARSE and output.rank == 1:
+        demand = f"{loss} wants a number for each class, and `{name}` is {output}"
+    elif loss in SPARSE:
+        demand = f"{loss} wants one code for each vector of `{name}` {output}, so {wanted}"
     where, key = _where(target), not target.described or not target.supplied
     silent = (
         "; Keras would repeat one to match, without a word" if loss in REPEATING and _repeats(typed, output) else ""

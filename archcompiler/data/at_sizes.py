@@ -72,8 +72,9 @@ def _inputs(
             continue
         axes: list[Dim] = [typed.axes[0]]
         for at, (wanted, size) in enumerate(zip(typed.axes[1:], array.axes[1:], strict=True), start=1):
-            known = isinstance(size, int) and not isinstance(wanted, int) and (nameless or wanted is not None)
             ahead = at == 1 and node.name in shifted
+            some = isinstance(size, int) and size > ahead
+            known = some and not isinstance(wanted, int) and (nameless or wanted is not None)
             axes.append(size - ahead if known and isinstance(size, int) else wanted)
             found.nameless |= known and wanted is None
             found.named |= known and wanted is not None

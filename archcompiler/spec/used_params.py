@@ -15,6 +15,7 @@ BAD_VALUE = "ARC113"
 OF_VALUES = frozenset((BAD_VALUE, "ARC103", "ARC107", "ARC120"))
 """What is said of a value of another kind, where it stands or where it is computed with."""
 WORD = re.compile(r"[A-Za-z_]\w*")
+WHOLE = re.compile("[0-9]{1,18}")
 
 
 def with_params(problems: Iterable[Problem], document: Document) -> list[Problem]:
@@ -44,7 +45,7 @@ def with_params(problems: Iterable[Problem], document: Document) -> list[Problem
 def _number(value: object) -> int | None:
     """The whole number that a param holds as a text."""
     value = cast("Mapping[str, object]", value).get("value") if isinstance(value, dict) else value
-    return int(value) if isinstance(value, str) and value.isascii() and value.isdigit() else None
+    return int(value) if isinstance(value, str) and WHOLE.fullmatch(value) else None
 
 
 def _without_quotes(problem: Problem, name: str, number: int, params: Mapping[str, object]) -> Problem:
