@@ -168,10 +168,12 @@ def _rounded(
     problem: Problem, nodes: Mapping[str, TypedNode], models: Mapping[str, Typed], maker: TypedNode, at: int
 ) -> Problem | None:
     """A size that a pooling rounds, which does not come back where it is doubled again."""
-    if not (maker.class_name.startswith("UpSampling") or "Transpose" in maker.class_name):
+    rank = maker.outputs[0].rank
+    if at == rank - 1 or not (maker.class_name.startswith("UpSampling") or "Transpose" in maker.class_name):
         return None
     every = [*nodes.values(), *(one for model in models.values() for one in model.nodes.values())]
-    halving = [one for one in every if "Pooling" in one.class_name and "Global" not in one.class_name]
+    pooling = [one for one in every if "Pooling" in one.class_name and "Global" not in one.class_name]
+    halving = [one for one in pooling if one.inputs[0].rank == rank]
     odd = next((one for one in halving if isinstance(size := one.inputs[0].axes[at], int) and size % 2), None)
     if odd is None:
         return None
